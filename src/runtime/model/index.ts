@@ -1,0 +1,41 @@
+/**
+ * The language the rest of the program speaks: one immutable {@link Config} into which both configuration
+ * dialects normalize, and the facts about Services, endpoints and nodes that decisions need.
+ *
+ * Nothing downstream of this package knows which dialect, or which Kubernetes API version, a value came from.
+ *
+ * @packageDocumentation
+ */
+export { type Compat, atLeast, isCompat } from './compat.ts';
+export type {
+  BfdProfile,
+  BgpAdvertisement,
+  Config,
+  Layer2Advertisement,
+  Peer,
+  Pool,
+  ServiceAllocation,
+} from './config.ts';
+export type { ConfigConsumer, Acceptance } from './consumer.ts';
+export { printableConfig } from './print.ts';
+export { type Problem, formatProblem } from './problem.ts';
+export { Secret } from './secret.ts';
+export {
+  EVERYTHING,
+  type Labels,
+  type Requirement,
+  type Selector,
+  type SelectorOperator,
+  anySelects,
+  makeSelector,
+  selects,
+} from './selector.ts';
+export type {
+  EndpointView,
+  EventSink,
+  NodeView,
+  ObjectReference,
+  Remark,
+  ServicePort,
+  ServiceView,
+} from './service.ts';

@@ -1,0 +1,66 @@
+/** The facts about a Kubernetes Service that decisions depend on; texts are as the object has them. */
+export interface ServiceView {
+  /** `namespace/name`. */
+  readonly key: string;
+  readonly uid: string;
+  /** `metadata.creationTimestamp`, RFC 3339; orders Services that claim one address. */
+  readonly createdAt: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly type: string;
+  /** `spec.clusterIPs`, or the one `spec.clusterIP` on API servers before 1.20; `None` is left in. */
+  readonly clusterIPs: readonly string[];
+  /** `status.loadBalancer.ingress[].ip`, empty texts left out; may hold anything a person wrote. */
+  readonly ingress: readonly string[];
+  /** Whether `status.loadBalancer` holds anything at all, an entry with only a host name included. */
+  readonly hasLoadBalancerStatus: boolean;
+  readonly ports: readonly ServicePort[];
+  readonly externalTrafficPolicy: 'Cluster' | 'Local';
+  /** Canonical text of `spec.selector`: `k1=v1,k2=v2`, sorted by key. */
+  readonly selector: string;
+  /** `spec.loadBalancerIP`, or empty. */
+  readonly loadBalancerIP: string;
+  /** Annotation `metallb.universe.tf/loadBalancerIPs`, or empty. */
+  readonly loadBalancerIPs: string;
+  /** Annotation `metallb.universe.tf/address-pool`, or empty. */
+  readonly addressPool: string;
+  /** Annotation `metallb.universe.tf/allow-shared-ip`, or empty: not shareable. */
+  readonly sharingKey: string;
+}
+
+export interface ServicePort {
+  readonly protocol: string;
+  readonly port: number;
+}
+
+/** One endpoint address of a Service. legacy.md §4.3–4.4 */
+export interface EndpointView {
+  readonly addresses: readonly string[];
+  readonly ready: boolean;
+  readonly nodeName?: string;
+}
+
+export interface NodeView {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** The object an Event is about. */
+export interface ObjectReference {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+}
+
+/** What an Event says. Reasons and messages are a contract: legacy.md §3.13, §4.1. */
+export interface Remark {
+  readonly type: 'Normal' | 'Warning';
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** Takes Events for delivery; never blocks and never fails the caller. */
+export interface EventSink {
+  record(about: ObjectReference, remark: Remark): void;
+}
