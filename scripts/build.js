@@ -1,0 +1,43 @@
+// Bundles every program into dist/: one file each, holding all it loads at start; what is imported on demand
+// (the kubeconfig reader) becomes a chunk of its own. koffi stays outside: its native module is found by path.
+import { chmod, rm } from 'node:fs/promises';
+import { build } from 'esbuild';
+import packageFile from '../package.json' with { type: 'json' };
+
+const programs = {
+  controller: 'src/runtime/bin/controller.ts',
+  speaker: 'src/runtime/bin/speaker.ts',
+  standalone: 'src/runtime/bin/standalone.ts',
+  quickstart: 'src/runtime/bin/quickstart.ts',
+  'link-worker': 'src/runtime/bin/link-worker.ts',
+  migrate: 'src/migrate/cli.ts',
+};
+
+/** CommonJS dependencies ask for Node's modules through `require`, which an ES module does not have. */
+const requireForCommonJs =
+  "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);";
+
+await rm('dist', { recursive: true, force: true });
+for (const [name, entry] of Object.entries(programs)) {
+  await build({
+    entryPoints: { [name]: entry },
+    outdir: 'dist',
+    chunkNames: `chunks/${name}-[hash]`,
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20.19',
+    external: ['koffi'],
+    minifyWhitespace: true,
+    minifySyntax: true,
+    legalComments: 'none',
+    sourcemap: false,
+    banner: { js: requireForCommonJs },
+    define: {
+      'process.env.METAL_LB_VERSION': JSON.stringify(packageFile.version),
+    },
+    logLevel: 'warning',
+  });
+  await chmod(`dist/${name}.js`, 0o755);
+}
