@@ -1,0 +1,95 @@
+import { type Compat, type EndpointView, type ServiceView, atLeast } from '../model/index.ts';
+import { type IpAddress, parseIp } from '../net/index.ts';
+import {
+  type Subject,
+  type Surroundings,
+  type Verdict,
+  bgpVerdict,
+  layer2Verdict,
+} from './eligibility.ts';
+import type { PoolIndex } from './pools.ts';
+
+export type Protocol = 'layer2' | 'bgp';
+
+/** Why an announcement ends, as the log names it. legacy.md §4.1 */
+export type WithdrawReason =
+  | 'serviceDeleted'
+  | 'notLoadBalancer'
+  | 'noIPAllocated'
+  | 'invalidIP'
+  | 'ipNotAllowed'
+  | 'protocolChanged'
+  | 'loadBalancerIPChanged'
+  | (Verdict & { kind: 'decline' })['reason'];
+
+/** Everything the decision about one Service rests on. */
+export interface Facts extends Surroundings {
+  /** Absent: the object is gone. */
+  readonly service: ServiceView | undefined;
+  /** Absent: there is no Endpoints object and no slice, which counts as a deleted Service. legacy.md §0.2 */
+  readonly endpoints: readonly EndpointView[] | undefined;
+  /** Absent: no configuration has been accepted yet. */
+  readonly pools: PoolIndex | undefined;
+}
+
+export type Decision =
+  /** Nothing may be done yet. */
+  | { readonly kind: 'wait' }
+  | {
+      readonly kind: 'withdraw';
+      readonly reason: WithdrawReason;
+      /** Where the log says more. */
+      readonly error?: string;
+    }
+  | {
+      readonly kind: 'serve';
+      readonly pool: string;
+      readonly addresses: readonly IpAddress[];
+      /** One for each protocol that the pool is announced with. */
+      readonly verdicts: ReadonlyMap<Protocol, Verdict>;
+    };
+
+/** Whether and how this node announces a Service: the table of legacy.md §4.1, rows 1 to 6 and 9, in order. */
+export function decide(facts: Facts): Decision {
+  const { service, endpoints, pools } = facts;
+  if (service === undefined || endpoints === undefined) return withdraw('serviceDeleted');
+  if (service.type !== 'LoadBalancer') return withdraw('notLoadBalancer');
+  if (facts.members.kind === 'pending' || pools === undefined) return { kind: 'wait' };
+  if (!hasAddress(service, facts.compat)) return withdraw('noIPAllocated');
+  const addresses = parseAll(service.ingress);
+  const [address] = addresses;
+  if (address === undefined) return withdraw('invalidIP', 'invalid LoadBalancer IP');
+  const pool = pools.poolOf(addresses);
+  if (pool === undefined) {
+    return withdraw('ipNotAllowed', 'IP allocated by controller not allowed by config');
+  }
+  const verdicts = verdictsOf({ service, endpoints, pool, address }, facts);
+  return { kind: 'serve', pool: pool.name, addresses, verdicts };
+}
+
+function verdictsOf(subject: Subject, around: Surroundings): ReadonlyMap<Protocol, Verdict> {
+  const verdicts = new Map<Protocol, Verdict>();
+  if (subject.pool.layer2.length > 0) verdicts.set('layer2', layer2Verdict(subject, around));
+  if (subject.pool.bgp.length > 0) verdicts.set('bgp', bgpVerdict(subject, around));
+  return verdicts;
+}
+
+/** Only from v0.12 may a Service have two addresses. */
+function hasAddress({ hasLoadBalancerStatus, ingress }: ServiceView, compat: Compat): boolean {
+  return hasLoadBalancerStatus && (atLeast(compat, 'v0.12') || ingress.length === 1);
+}
+
+function withdraw(reason: WithdrawReason, error?: string): Decision {
+  return error === undefined ? { kind: 'withdraw', reason } : { kind: 'withdraw', reason, error };
+}
+
+/** Distinct addresses in the order given; none unless all parse. */
+function parseAll(texts: readonly string[]): readonly IpAddress[] {
+  const addresses = new Set<IpAddress>();
+  for (const text of texts) {
+    const address = parseIp(text);
+    if (address === undefined) return [];
+    addresses.add(address);
+  }
+  return [...addresses];
+}

@@ -1,0 +1,132 @@
+import {
+  type Compat,
+  type EndpointView,
+  type Labels,
+  type Layer2Advertisement,
+  type Pool,
+  type ServiceView,
+  anySelects,
+  atLeast,
+} from '../model/index.ts';
+import type { IpAddress } from '../net/index.ts';
+import { electLeader, electLeaderByService } from '../layer2/index.ts';
+import type { Members } from './members.ts';
+
+/** What layer 2 and BGP look at besides the Service itself. */
+export interface Surroundings {
+  readonly self: string;
+  readonly members: Members;
+  /** Labels of the nodes known; consulted only where an advertisement selects nodes. */
+  readonly nodes: ReadonlyMap<string, Labels>;
+  readonly compat: Compat;
+}
+
+/** A protocol's answer for one Service on this node. */
+export type Verdict =
+  /** `interfaces` empty: all of them. */
+  | { readonly kind: 'announce'; readonly interfaces: readonly string[] }
+  | {
+      readonly kind: 'decline';
+      readonly reason: 'notOwner' | 'noEndpoints' | 'noLocalEndpoints';
+    };
+
+/** A Service with what is needed to say who announces it. */
+export interface Subject {
+  readonly service: ServiceView;
+  readonly endpoints: readonly EndpointView[];
+  readonly pool: Pool;
+  /** The first of `status.loadBalancer.ingress`: it decides for both families. */
+  readonly address: IpAddress;
+}
+
+/** Whether this node answers ARP and NDP for the Service: every speaker must come to one verdict. legacy.md §4.3 */
+export function layer2Verdict(subject: Subject, around: Surroundings): Verdict {
+  const candidates = layer2Candidates(subject, around);
+  const { service, address, pool } = subject;
+  const leader = atLeast(around.compat, 'v0.11')
+    ? electLeader(candidates, address)
+    : electLeaderByService(candidates, service.key);
+  if (leader !== around.self) return { kind: 'decline', reason: 'notOwner' };
+  return { kind: 'announce', interfaces: interfacesHere(pool.layer2, around) };
+}
+
+/** Whether this node announces the Service over BGP. legacy.md §4.4 */
+export function bgpVerdict({ service, endpoints }: Subject, { self }: Surroundings): Verdict {
+  if (service.externalTrafficPolicy === 'Local' && !hasReadyAddress(endpoints, self)) {
+    return { kind: 'decline', reason: 'noLocalEndpoints' };
+  }
+  return hasReadyAddress(endpoints)
+    ? { kind: 'announce', interfaces: [] }
+    : { kind: 'decline', reason: 'noEndpoints' };
+}
+
+function layer2Candidates(subject: Subject, around: Surroundings): readonly string[] {
+  const { service, endpoints, pool } = subject;
+  if (!endpoints.some(({ ready }) => ready)) return [];
+  const { members, compat } = around;
+  const nearEndpoints = service.externalTrafficPolicy === 'Local' || !atLeast(compat, 'v0.11');
+  const nodes = nearEndpoints
+    ? readyNodes(endpoints).filter((node) => members.kind !== 'known' || members.nodes.has(node))
+    : clusterCandidates(endpoints, members);
+  return nodes.filter((node) => advertisesFrom(pool.layer2, node, around));
+}
+
+/** Nodes whose speaker runs; where that cannot be known, nodes that have an endpoint. legacy.md §9.2 #7 */
+function clusterCandidates(
+  endpoints: readonly EndpointView[],
+  members: Members,
+): readonly string[] {
+  return members.kind === 'known' ? [...members.nodes] : readyNodes(endpoints);
+}
+
+function readyNodes(endpoints: readonly EndpointView[]): readonly string[] {
+  const nodes = new Set<string>();
+  for (const { ready, nodeName } of endpoints) {
+    if (ready && nodeName !== undefined && nodeName !== '') nodes.add(nodeName);
+  }
+  return [...nodes];
+}
+
+function advertisesFrom(
+  advertisements: readonly Layer2Advertisement[],
+  node: string,
+  { nodes }: Surroundings,
+): boolean {
+  return advertisements.some(
+    ({ nodeSelectors }) => isEverywhere(nodeSelectors) || matches(nodeSelectors, nodes.get(node)),
+  );
+}
+
+function isEverywhere(selectors: Layer2Advertisement['nodeSelectors']): boolean {
+  return selectors.length === 0 || selectors.some(({ requirements }) => requirements.length === 0);
+}
+
+function matches(selectors: Layer2Advertisement['nodeSelectors'], labels?: Labels): boolean {
+  return labels !== undefined && anySelects(selectors, labels);
+}
+
+/** The union of what the advertisements valid on this node list; one without a list means all. */
+function interfacesHere(
+  advertisements: readonly Layer2Advertisement[],
+  around: Surroundings,
+): readonly string[] {
+  const here = advertisements.filter((one) => advertisesFrom([one], around.self, around));
+  if (here.some(({ interfaces }) => interfaces.length === 0)) return [];
+  return [...new Set(here.flatMap(({ interfaces }) => interfaces))].sort();
+}
+
+/**
+ * Whether an endpoint address, on `node` if given, was never seen unready. An unready sighting of an address wins
+ * over a ready one; on `node` both count there only. legacy.md §4.4
+ */
+function hasReadyAddress(endpoints: readonly EndpointView[], node?: string): boolean {
+  const unready = new Set<string>();
+  const ready = new Set<string>();
+  for (const endpoint of endpoints) {
+    // Unready addresses of Endpoints carry no node that the original looked at, so they count everywhere.
+    const counts = node === undefined || endpoint.nodeName === node;
+    if (!endpoint.ready) endpoint.addresses.forEach((address) => unready.add(address));
+    else if (counts) endpoint.addresses.forEach((address) => ready.add(address));
+  }
+  return [...ready].some((address) => !unready.has(address));
+}

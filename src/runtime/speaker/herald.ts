@@ -1,0 +1,160 @@
+import {
+  type Compat,
+  type EventSink,
+  type ObjectReference,
+  type ServiceView,
+  atLeast,
+} from '../model/index.ts';
+import type { IpAddress } from '../net/index.ts';
+import type { Logger } from '../platform/ports.ts';
+import type { Protocol } from './decide.ts';
+import type { Announcement, Effect, Standing } from './transition.ts';
+
+/** Answers ARP and NDP for what it is given; `set` replaces what the Service had. */
+export interface Layer2 {
+  set(key: string, addresses: readonly IpAddress[], interfaces?: readonly string[]): void;
+  delete(key: string): void;
+}
+
+/** One address of a Service that this node announces. */
+export interface AnnouncedAddress {
+  readonly service: string;
+  readonly protocol: Protocol;
+  readonly node: string;
+  readonly ip: IpAddress;
+}
+
+/** What the speaker reports for metrics. legacy.md §8.3 */
+export interface SpeakerObserver {
+  /** A key was taken from the queue and handled. */
+  updated(): void;
+  /** Handling a key ended in an error. */
+  updateFailed(): void;
+  announced(address: AnnouncedAddress): void;
+  withdrawn(address: AnnouncedAddress): void;
+}
+
+export interface HeraldPorts {
+  readonly layer2: Layer2;
+  readonly events: EventSink;
+  readonly logger: Logger;
+  readonly observer: SpeakerObserver;
+}
+
+/** Carries decisions out: tells the protocols, the log, the gauges and the Event stream. legacy.md §4.1 */
+export class Herald {
+  readonly #ports: HeraldPorts;
+  readonly #node: string;
+  readonly #compat: Compat;
+  /** Services whose users were told that BGP is not there yet, by UID. */
+  readonly #toldOfBgp = new Map<string, string>();
+
+  constructor(ports: HeraldPorts, node: string, compat: Compat) {
+    this.#ports = ports;
+    this.#node = node;
+    this.#compat = compat;
+  }
+
+  /** Performs `effect` for the Service `key`; `service` is absent once it is gone. */
+  perform(key: string, service: ServiceView | undefined, effect: Effect): void {
+    const { announcement } = effect;
+    switch (effect.type) {
+      case 'set':
+        this.#set(key, announcement, effect.interfaces);
+        break;
+      case 'delete':
+        this.#ports.layer2.delete(key);
+        break;
+      case 'withdrawn':
+        this.#withdrawn(key, announcement, effect.reason);
+        break;
+      case 'announced':
+        this.#announced(key, announcement, service);
+        break;
+      case 'notBuilt':
+        this.#notBuilt(key, announcement, service);
+        break;
+      default:
+        effect satisfies never;
+    }
+  }
+
+  /** Forgets what was told about a Service that is gone. */
+  forget(key: string): void {
+    this.#toldOfBgp.delete(key);
+  }
+
+  /** Says why a Service that should be announced is not, where the log has to. */
+  refused(key: string, service: ServiceView | undefined, error: string): void {
+    const msg = error === 'invalid LoadBalancer IP' ? 'invalid IP allocated by controller' : error;
+    const ips = this.#addresses(service?.ingress ?? []);
+    this.#ports.logger.error({ op: 'setBalancer', service: key, ...ips, error, msg });
+  }
+
+  /** Says which announced Service a configuration has no place for. legacy.md §4.2 */
+  stranded(key: string, standing: Standing, error: string): void {
+    const [announcement] = standing.values();
+    const ips = this.#addresses(announcement?.addresses ?? []);
+    const msg = 'new configuration rejected';
+    this.#ports.logger.error({ op: 'setConfig', service: key, ...ips, error, msg });
+  }
+
+  #set(key: string, { addresses }: Announcement, interfaces: readonly string[]): void {
+    if (interfaces.length === 0) this.#ports.layer2.set(key, addresses);
+    else this.#ports.layer2.set(key, addresses, interfaces);
+  }
+
+  #withdrawn(key: string, announcement: Announcement, reason: string): void {
+    const { observer, logger } = this.#ports;
+    for (const gauge of this.#gauges(key, announcement)) observer.withdrawn(gauge);
+    const context = this.#context(key, announcement);
+    const msg = 'withdrawing service announcement';
+    logger.info({ event: 'serviceWithdrawn', ...context, reason, msg });
+  }
+
+  #announced(key: string, announcement: Announcement, service: ServiceView | undefined): void {
+    const { observer, logger, events } = this.#ports;
+    for (const gauge of this.#gauges(key, announcement)) observer.announced(gauge);
+    const context = this.#context(key, announcement);
+    logger.info({ event: 'serviceAnnounced', ...context, msg: 'service has IP, announcing' });
+    if (service === undefined) return;
+    const message = atLeast(this.#compat, 'v0.13')
+      ? `announcing from node ${JSON.stringify(this.#node)} with protocol "${announcement.protocol}"`
+      : `announcing from node ${JSON.stringify(this.#node)}`;
+    events.record(aboutService(service), { type: 'Normal', reason: 'nodeAssigned', message });
+  }
+
+  #notBuilt(key: string, announcement: Announcement, service: ServiceView | undefined): void {
+    if (service === undefined || this.#toldOfBgp.get(key) === service.uid) return;
+    const { logger, events } = this.#ports;
+    const { pool, addresses } = announcement;
+    if (this.#toldOfBgp.size === 0) {
+      const msg =
+        'this release does not announce over BGP yet: Services of BGP pools get addresses, routers do not hear of them';
+      logger.warn({ op: 'setBalancer', protocol: 'bgp', pool, msg });
+    }
+    this.#toldOfBgp.set(key, service.uid);
+    const list = addresses.join(', ');
+    const message = `${list} of pool ${JSON.stringify(pool)} is assigned but not announced: this release does not announce over BGP yet`;
+    events.record(aboutService(service), { type: 'Warning', reason: 'bgpNotAnnounced', message });
+  }
+
+  #gauges(service: string, { protocol, addresses }: Announcement): AnnouncedAddress[] {
+    return addresses.map((ip) => ({ service, protocol, node: this.#node, ip }));
+  }
+
+  #context(service: string, { addresses, pool, protocol }: Announcement): object {
+    return { service, ...this.#addresses(addresses), pool, protocol };
+  }
+
+  /** v0.12 logs a list, releases before it their one address. */
+  #addresses(ips: readonly string[]): object {
+    return atLeast(this.#compat, 'v0.12') ? { ips } : { ip: ips[0] ?? '' };
+  }
+}
+
+function aboutService({ key, uid }: ServiceView): ObjectReference {
+  const slash = key.indexOf('/');
+  const namespace = key.slice(0, slash);
+  return { apiVersion: 'v1', kind: 'Service', namespace, name: key.slice(slash + 1), uid };
+}
