@@ -1,0 +1,30 @@
+/**
+ * Neighbor Discovery for IPv6 service addresses: RFC 4861 §4.3, §4.4 and §7, solicited-node groups of
+ * RFC 4291 §2.7.1, with the answers of legacy.md §5.4.
+ *
+ * {@link judge} and {@link writeAdvertisement} work on raw Ethernet frames without allocating. Frames come from
+ * packet sockets, where the kernel checks nothing: hop limit, lengths and checksum are validated here.
+ *
+ * @packageDocumentation
+ */
+export { announcement } from './announcement.ts';
+export {
+  type Advertisement,
+  type Solicitation,
+  decodeAdvertisement,
+  decodeSolicitation,
+  encodeAdvertisement,
+  encodeSolicitation,
+} from './message.ts';
+export {
+  ADVERTISEMENT_FRAME,
+  type DropReason,
+  ETHERTYPE_IPV6,
+  type Station,
+  type Verdict,
+  judge,
+  senderOf,
+  targetOf,
+  writeAdvertisement,
+} from './responder.ts';
+export { solicitedNodeGroup } from './solicited-node.ts';
