@@ -1,0 +1,224 @@
+import { type Acceptance, type Compat, type Pool, atLeast } from '../model/index.ts';
+import { type IpAddress, familyOf } from '../net/index.ts';
+import type { Claim } from './claim.ts';
+import { type Families, type Refusal, quoted, refusal } from './families.ts';
+import { type Holding, sharingConflict } from './holding.ts';
+import { AddressMap } from './address-map.ts';
+import { type Place, type PoolIndex, indexPool, lowestPlaces } from './pool-index.ts';
+
+/** The addresses a Service holds, in the order its status lists them. */
+export interface Lease {
+  readonly kind: 'leased';
+  readonly pool: string;
+  readonly addresses: readonly IpAddress[];
+}
+
+/** How much of a pool is taken, as the metrics of legacy.md §8.3 count it. */
+export interface PoolUsage {
+  readonly pool: string;
+  readonly capacity: bigint;
+  /** Distinct addresses; a shared one counts once. */
+  readonly inUse: number;
+  readonly services: number;
+}
+
+interface Allocation {
+  readonly claim: Claim;
+  readonly addresses: readonly IpAddress[];
+  /** Moves with the configuration. */
+  pool: PoolIndex;
+}
+
+interface Home {
+  readonly pool: PoolIndex;
+  readonly places: readonly Place[];
+}
+
+/**
+ * Who holds which address. Deterministic: the same calls in the same order give the same leases.
+ * Time to allocate or release grows with the depth of an address, never with the size of a pool.
+ */
+export class Allocator {
+  readonly #compat: Compat;
+  /** Sorted by name. */
+  #pools: ReadonlyMap<string, PoolIndex> = new Map();
+  #map = new AddressMap([]);
+  #automatic: readonly PoolIndex[] = [];
+  readonly #allocations = new Map<string, Allocation>();
+  readonly #holdings = new Map<IpAddress, Holding>();
+
+  constructor(compat: Compat) {
+    this.#compat = compat;
+  }
+
+  /** Puts pools into force, unless an allocated Service would fit in none of them. legacy.md §3.11. */
+  setPools(pools: readonly Pool[]): Acceptance {
+    const indexes = [...pools].sort(byName).map(indexPool);
+    const map = new AddressMap(indexes);
+    const stranded = this.#stranded(map);
+    if (stranded !== undefined) return { kind: 'refused', reason: stranded };
+    this.#pools = new Map(indexes.map((index) => [index.pool.name, index]));
+    this.#map = map;
+    this.#automatic = automaticOrder(indexes);
+    for (const holding of this.#holdings.values()) {
+      holding.place = map.locate(holding.place.address) ?? holding.place;
+      occupy(holding);
+    }
+    for (const allocation of this.#allocations.values()) {
+      allocation.pool = homeIn(map, allocation.addresses)?.pool ?? allocation.pool;
+      allocation.pool.services += 1;
+    }
+    return { kind: 'accepted' };
+  }
+
+  /** Gives a Service exactly these addresses, in place of those it holds. Idempotent. legacy.md §3.5. */
+  assign(claim: Claim, addresses: readonly IpAddress[]): Lease | Refusal {
+    const home = homeIn(this.#map, addresses);
+    if (home === undefined) return refusal(`${quoted(addresses)} is not allowed in config`);
+    const misfit = unfitList(addresses);
+    if (misfit !== undefined) return refusal(misfit);
+    for (const address of addresses) {
+      const holding = this.#holdings.get(address);
+      const conflict = holding && sharingConflict(holding, claim, this.#compat);
+      if (conflict !== undefined) return conflict;
+    }
+    return this.#hold(claim, home);
+  }
+
+  /**
+   * Gives a Service the lowest addresses of the pool, or of the first pool in automatic order that can
+   * serve every family. What it held before is given back, even if nothing is found. legacy.md §3.6.
+   */
+  allocate(claim: Claim, families: Families, pool?: string): Lease | Refusal {
+    this.release(claim.service);
+    if (pool === undefined) {
+      for (const index of this.#automatic) {
+        const places = lowestPlaces(index, families, claim);
+        if (places !== undefined) return this.#hold(claim, { pool: index, places });
+      }
+      return refusal('no available IPs');
+    }
+    const index = this.#pools.get(pool);
+    if (index === undefined) return refusal(`unknown pool ${JSON.stringify(pool)}`);
+    const places = lowestPlaces(index, families, claim);
+    if (places !== undefined) return this.#hold(claim, { pool: index, places });
+    const wanted = atLeast(this.#compat, 'v0.12') ? ` for ${families} IPFamily` : '';
+    return refusal(`no available IPs in pool "${pool}"${wanted}`);
+  }
+
+  /** Whether the Service held anything. */
+  release(service: string): boolean {
+    const allocation = this.#allocations.get(service);
+    if (allocation === undefined) return false;
+    this.#allocations.delete(service);
+    allocation.pool.services -= 1;
+    for (const address of allocation.addresses) this.#leave(address, allocation.claim);
+    return true;
+  }
+
+  leaseOf(service: string): Lease | undefined {
+    const allocation = this.#allocations.get(service);
+    return allocation && leaseFor(allocation);
+  }
+
+  /** By name of pool. */
+  usage(): PoolUsage[] {
+    return [...this.#pools.values()].map(({ pool, capacity, inUse, services }) => {
+      return { pool: pool.name, capacity, inUse, services };
+    });
+  }
+
+  #stranded(map: AddressMap): string | undefined {
+    const unfit = [...this.#allocations]
+      .filter(([, { addresses }]) => homeIn(map, addresses) === undefined)
+      .map(([service]) => service)
+      .sort();
+    const [service] = unfit;
+    if (service === undefined) return undefined;
+    const addresses = quoted(this.#allocations.get(service)?.addresses ?? []);
+    const what = `service "${service}" cannot own ${addresses} under new config`;
+    return `new config not compatible with assigned IPs: ${what}`;
+  }
+
+  #hold(claim: Claim, { pool, places }: Home): Lease {
+    this.release(claim.service);
+    const allocation = { claim, pool, addresses: places.map(({ address }) => address) };
+    this.#allocations.set(claim.service, allocation);
+    pool.services += 1;
+    for (const place of places) this.#join(place, claim);
+    return leaseFor(allocation);
+  }
+
+  #join(place: Place, claim: Claim): void {
+    const holding = this.#holdings.get(place.address);
+    if (holding !== undefined) {
+      holding.services.add(claim.service);
+      for (const port of claim.ports) holding.ports.set(port, claim.service);
+      place.space.shareable.add(place.slot, holding.keys, claim.ports);
+      return;
+    }
+    const ports = new Map(claim.ports.map((port) => [port, claim.service]));
+    const first = { place, keys: claim, ports, services: new Set([claim.service]) };
+    this.#holdings.set(place.address, first);
+    occupy(first);
+  }
+
+  #leave(address: IpAddress, claim: Claim): void {
+    const holding = this.#holdings.get(address);
+    if (holding === undefined) return;
+    const { place, keys, ports, services } = holding;
+    services.delete(claim.service);
+    for (const port of claim.ports) ports.delete(port);
+    if (services.size > 0) {
+      place.space.shareable.removePorts(place.slot, keys, claim.ports);
+      return;
+    }
+    place.space.shareable.remove(place.slot, keys, claim.ports);
+    place.space.occupied.delete(place.slot);
+    place.pool.inUse -= 1;
+    this.#holdings.delete(address);
+  }
+}
+
+function occupy({ place, keys, ports }: Holding): void {
+  place.space.occupied.add(place.slot);
+  place.space.shareable.add(place.slot, keys, ports.keys());
+  place.pool.inUse += 1;
+}
+
+/** Where the addresses lie, if all lie in one pool. */
+function homeIn(map: AddressMap, addresses: readonly IpAddress[]): Home | undefined {
+  const places = addresses.map((address) => map.locate(address)).filter((place) => !!place);
+  const [first] = places;
+  if (first === undefined || places.length < addresses.length) return undefined;
+  return places.every(({ pool }) => pool === first.pool) ? { pool: first.pool, places } : undefined;
+}
+
+function unfitList(addresses: readonly IpAddress[]): string | undefined {
+  if (addresses.length > 2) return `More than two addresses ${quoted(addresses)}`;
+  const [first, second] = addresses;
+  if (first === undefined || second === undefined || familyOf(first) !== familyOf(second)) {
+    return undefined;
+  }
+  return `"${first}" "${second}" has the same family`;
+}
+
+/** By priority, the lowest number first and none last; then by name. product.md §3. */
+function automaticOrder(indexes: readonly PoolIndex[]): readonly PoolIndex[] {
+  return indexes
+    .filter(({ pool }) => pool.autoAssign)
+    .sort((a, b) => priority(a.pool) - priority(b.pool) || byName(a.pool, b.pool));
+}
+
+function priority({ serviceAllocation }: Pool): number {
+  const given = serviceAllocation?.priority ?? 0;
+  return given === 0 ? Number.MAX_SAFE_INTEGER : given;
+}
+
+function byName(a: Pool, b: Pool): number {
+  return a.name < b.name ? -1 : Number(a.name > b.name);
+}
+
+function leaseFor({ pool, addresses }: Allocation): Lease {
+  return { kind: 'leased', pool: pool.pool.name, addresses };
+}
