@@ -66,7 +66,7 @@ export function loadLibc(purpose: string): Promise<Libc> {
   return loaded;
 }
 
-function bindLibc({ default: koffi }: { readonly default: typeof Koffi }): Libc {
+function bindLibc(koffi: typeof Koffi): Libc {
   const lib = koffi.load(null);
   const names = new Map(Object.entries(koffi.os.errno).map(([name, number]) => [number, name]));
   koffi.struct('sock_filter', { code: 'uint16', jt: 'uint8', jf: 'uint8', k: 'uint32' });
