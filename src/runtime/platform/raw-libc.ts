@@ -68,7 +68,11 @@ export function loadLibc(purpose: string): Promise<Libc> {
 
 function bindLibc(koffi: typeof Koffi): Libc {
   const lib = koffi.load(null);
-  const names = new Map(Object.entries(koffi.os.errno).map(([name, number]) => [number, name]));
+  const names = new Map(
+    Object.entries(koffi.os.errno)
+      .filter(([name]) => name !== 'EWOULDBLOCK') // The same number as EAGAIN.
+      .map(([name, number]) => [number, name]),
+  );
   koffi.struct('sock_filter', { code: 'uint16', jt: 'uint8', jf: 'uint8', k: 'uint32' });
   const program = koffi.struct('sock_fprog', { len: 'uint16', filter: 'sock_filter *' });
   const attach = lib.func('setsockopt', 'int', [
