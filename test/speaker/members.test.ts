@@ -1,0 +1,148 @@
+import { expect, test } from 'vitest';
+import { seconds } from '../../src/runtime/platform/ports.ts';
+import { MemberDiscovery, type Members, type PodView } from '../../src/runtime/speaker/index.ts';
+import { ManualClock, settle } from '../support/manual-clock.ts';
+import { RecordingLogger } from '../support/recording-logger.ts';
+import { SeededRandom } from '../support/seeded-random.ts';
+
+const LABELS = { app: 'metallb', component: 'speaker' };
+
+function pod(nodeName: string, changes: Partial<PodView> = {}): PodView {
+  const labels = {
+    ...LABELS,
+    'controller-revision-hash': nodeName,
+    'pod-template-generation': '1',
+  };
+  return {
+    name: `speaker-${nodeName}`,
+    nodeName,
+    labels,
+    ready: true,
+    ofDaemonSet: true,
+    ...changes,
+  };
+}
+
+/** A cluster whose Pods a test sets, and a discovery that looks at it from node alpha. */
+class Scene {
+  readonly clock = new ManualClock();
+  readonly logger = new RecordingLogger();
+  readonly asked: (string | undefined)[] = [];
+  readonly heard: Members[] = [];
+  readonly #stop = new AbortController();
+  readonly discovery: MemberDiscovery;
+  pods: readonly PodView[] | Error;
+
+  constructor(pods: readonly PodView[] | Error, podSelector = '') {
+    this.pods = pods;
+    const listPods = async (selector?: string): Promise<readonly PodView[]> => {
+      this.asked.push(selector);
+      if (this.pods instanceof Error) throw this.pods;
+      return this.pods;
+    };
+    const { clock, logger } = this;
+    const changed = (members: Members): void => void this.heard.push(members);
+    const ports = { pods: { listPods }, clock, logger, random: new SeededRandom(), changed };
+    this.discovery = new MemberDiscovery(ports, { node: 'alpha', podSelector });
+    void this.discovery.run(this.#stop.signal);
+  }
+
+  pass(duration: number): Promise<void> {
+    return this.clock.advanceAsync(seconds(duration));
+  }
+
+  nodes(): unknown {
+    const last = this.heard.at(-1);
+    return last?.kind === 'known' ? [...last.nodes].sort() : last?.kind;
+  }
+
+  stop(): void {
+    this.#stop.abort();
+  }
+}
+
+test('the selector given finds the speakers; those not ready or not placed do not count', async () => {
+  const unplaced: PodView = { name: 'golf', labels: LABELS, ready: true, ofDaemonSet: true };
+  const scene = new Scene(
+    [pod('bravo'), pod('charlie', { ready: false }), unplaced],
+    'app=metallb',
+  );
+  await scene.pass(0);
+  expect(scene.asked).toEqual(['app=metallb']);
+  expect(scene.nodes()).toEqual(['alpha', 'bravo']);
+  scene.stop();
+});
+
+test('without a selector the labels of the own Pod find the others, whatever their revision', async () => {
+  const controller = pod('bravo', {
+    name: 'controller',
+    labels: { app: 'metallb' },
+    ofDaemonSet: false,
+  });
+  const stranger = pod('delta', { labels: { app: 'other' } });
+  const scene = new Scene([pod('alpha'), pod('charlie'), controller, stranger]);
+  await scene.pass(0);
+  expect(scene.asked).toEqual([undefined]);
+  expect(scene.nodes()).toEqual(['alpha', 'charlie']);
+  scene.stop();
+});
+
+test.each<[name: string, pods: readonly PodView[]]>([
+  ['is not among those listed', [pod('bravo')]],
+  ['cannot be told from another', [pod('alpha'), pod('alpha', { labels: { app: 'other' } })]],
+])('members are unknown where the own Pod %s', async (_name, pods) => {
+  const scene = new Scene(pods);
+  await scene.pass(0);
+  expect(scene.nodes()).toBe('unknown');
+  scene.stop();
+});
+
+test('the list is asked for again every 8 to 12 s, and only a change is told', async () => {
+  const scene = new Scene([pod('alpha')], 'app=metallb');
+  await scene.pass(60);
+  expect(scene.asked.length).toBeGreaterThanOrEqual(6);
+  expect(scene.asked.length).toBeLessThanOrEqual(8);
+  expect(scene.heard).toHaveLength(1);
+  scene.pods = [pod('alpha'), pod('bravo')];
+  await scene.pass(12);
+  expect(scene.nodes()).toEqual(['alpha', 'bravo']);
+  scene.stop();
+});
+
+test('a trigger looks at once, and again if it comes during a look', async () => {
+  const scene = new Scene([pod('alpha')], 'app=metallb');
+  await scene.pass(1);
+  scene.discovery.trigger();
+  await settle();
+  expect(scene.asked).toHaveLength(2);
+  scene.discovery.trigger();
+  scene.discovery.trigger();
+  await settle();
+  expect(scene.asked).toHaveLength(3);
+  scene.stop();
+});
+
+test('the last good list stays while the API fails, and the log says so', async () => {
+  const scene = new Scene([pod('alpha'), pod('bravo')], 'app=metallb');
+  await scene.pass(1);
+  scene.pods = new Error('pods is forbidden');
+  await scene.pass(30);
+  expect(scene.heard).toHaveLength(1);
+  expect(scene.logger.lines).toContainEqual({
+    level: 'error',
+    fields: { op: 'memberDiscovery', error: 'pods is forbidden', msg: 'failed to get pod IPs' },
+  });
+  scene.stop();
+});
+
+test('without a first list members are unknown after three tries, and known once the API answers', async () => {
+  const scene = new Scene(new Error('connect ECONNREFUSED'), 'app=metallb');
+  await scene.pass(1);
+  expect(scene.heard).toEqual([]);
+  await scene.pass(2);
+  expect(scene.nodes()).toBe('unknown');
+  scene.pods = [pod('bravo')];
+  await scene.pass(12);
+  expect(scene.nodes()).toEqual(['alpha', 'bravo']);
+  scene.stop();
+});

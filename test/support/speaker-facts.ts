@@ -1,0 +1,55 @@
+import {
+  type Config,
+  EVERYTHING,
+  type EndpointView,
+  type Layer2Advertisement,
+  type Pool,
+  type ServiceView,
+} from '../../src/runtime/model/index.ts';
+import { parsePrefix } from '../../src/runtime/net/index.ts';
+
+const ANYWHERE: Layer2Advertisement = { nodeSelectors: [EVERYTHING], interfaces: [] };
+
+/** A LoadBalancer Service that was given 192.0.2.10. */
+export function service(changes: Partial<ServiceView> = {}): ServiceView {
+  return {
+    key: 'default/web',
+    uid: 'uid-web',
+    createdAt: '2026-01-01T00:00:00Z',
+    labels: {},
+    type: 'LoadBalancer',
+    clusterIPs: ['198.51.100.1'],
+    ingress: ['192.0.2.10'],
+    hasLoadBalancerStatus: true,
+    ports: [{ protocol: 'TCP', port: 80 }],
+    externalTrafficPolicy: 'Cluster',
+    selector: 'app=web',
+    loadBalancerIP: '',
+    loadBalancerIPs: '',
+    addressPool: '',
+    sharingKey: '',
+    ...changes,
+  };
+}
+
+/** A pool announced at layer 2 from every node. */
+export function pool(name: string, cidrs: readonly string[], changes: Partial<Pool> = {}): Pool {
+  const prefixes = cidrs.flatMap((cidr) => parsePrefix(cidr) ?? []);
+  const kept = { autoAssign: true, avoidBuggyIPs: false, layer2: [ANYWHERE], bgp: [] };
+  return { name, cidrs: prefixes, ...kept, ...changes };
+}
+
+/** The same pool over BGP instead. */
+export function bgpPool(name: string, cidrs: readonly string[]): Pool {
+  const lengths = { aggregationLength: 32, aggregationLengthV6: 128, localPref: 0 };
+  const everyone = { communities: [], peers: [], nodeSelectors: [EVERYTHING] };
+  return pool(name, cidrs, { layer2: [], bgp: [{ ...lengths, ...everyone }] });
+}
+
+export function config(...pools: readonly Pool[]): Config {
+  return { pools, peers: [], bfdProfiles: [] };
+}
+
+export function endpoint(nodeName: string, ready = true, address = '203.0.113.1'): EndpointView {
+  return { addresses: [address], ready, nodeName };
+}

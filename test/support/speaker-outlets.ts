@@ -1,0 +1,33 @@
+import type { HeraldPorts } from '../../src/runtime/speaker/index.ts';
+
+/** Everything a speaker tells the world but the log, as lines in the order in which it was told. */
+export class RecordingOutlets {
+  readonly said: string[] = [];
+  /** Keys handled, and how many of them ended in an error. */
+  updates = 0;
+  failures = 0;
+
+  get ports(): Omit<HeraldPorts, 'logger'> {
+    return {
+      layer2: {
+        set: (key, addresses, interfaces) => {
+          const where = interfaces === undefined ? '' : ` on ${interfaces.join(',')}`;
+          this.said.push(`set ${key} ${addresses.join(',')}${where}`);
+        },
+        delete: (key) => this.said.push(`delete ${key}`),
+      },
+      events: {
+        record: ({ namespace, name }, { type, reason, message }) =>
+          this.said.push(`event ${namespace}/${name} ${type} ${reason} ${message}`),
+      },
+      observer: {
+        updated: () => (this.updates += 1),
+        updateFailed: () => (this.failures += 1),
+        announced: ({ service, protocol, node, ip }) =>
+          this.said.push(`gauge + ${service} ${protocol} ${node} ${ip}`),
+        withdrawn: ({ service, protocol, node, ip }) =>
+          this.said.push(`gauge - ${service} ${protocol} ${node} ${ip}`),
+      },
+    };
+  }
+}
