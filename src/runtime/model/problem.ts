@@ -11,14 +11,17 @@ export interface Problem {
   readonly column?: number;
   /** For a near miss, what was probably meant. */
   readonly didYouMean?: string;
+  /** A sentence that helps and is no part of the message, as in `source-address is known since v0.11`. */
+  readonly hint?: string;
   /** What it names may still arrive: not yet resolvable rather than invalid. */
   readonly transient?: true;
 }
 
 /** A problem as one line for people: position first, then what and what to do. */
-export function formatProblem({ message, path, line, column, didYouMean }: Problem): string {
+export function formatProblem({ message, path, line, column, ...more }: Problem): string {
   const place = line === undefined ? '' : `line ${line}, column ${column ?? 1}: `;
   const where = path === '' ? '' : ` (at ${path})`;
-  const hint = didYouMean === undefined ? '' : `; did you mean "${didYouMean}"?`;
-  return `${place}${message}${where}${hint}`;
+  const meant = more.didYouMean === undefined ? '' : `; did you mean "${more.didYouMean}"?`;
+  const hint = more.hint === undefined ? '' : `; ${more.hint}`;
+  return `${place}${message}${where}${meant}${hint}`;
 }

@@ -1,0 +1,117 @@
+import { type Compat, type Config, type Problem } from '../runtime/model/index.ts';
+import { nearest } from './nearest.ts';
+import { parseProfiles } from './rules/bfd.ts';
+import { parseAliases } from './rules/community.ts';
+import { type ConfigFile, documentSchema, keySince } from './rules/document.ts';
+import { type LegacyMode, checkMode } from './rules/mode.ts';
+import { parsePeers } from './rules/peer.ts';
+import { type EmptyBlock, parsePools } from './rules/pool.ts';
+import { Refusal } from './rules/refusal.ts';
+import { composeFirstDocument } from './yaml/compose.ts';
+import { type UnmarshalError, decodeDocument } from './yaml/decode.ts';
+import { YamlFault } from './yaml/fault.ts';
+import { goQuote } from './yaml/quote.ts';
+import { LineIndex } from './yaml/source.ts';
+
+export type LegacyReading =
+  | {
+      readonly kind: 'config';
+      readonly config: Config;
+      /** What the original took without a word and is probably not meant. */
+      readonly warnings: readonly Problem[];
+    }
+  | {
+      readonly kind: 'refused';
+      /** The original's whole text. */
+      readonly message: string;
+      /** The first carries the whole text; each further one is a line of it of its own. */
+      readonly problems: readonly Problem[];
+    };
+
+export interface LegacyOptions {
+  readonly compat: Compat;
+  readonly mode: LegacyMode;
+}
+
+/**
+ * Reads the text under the key `config` of the ConfigMap as the release chosen by `compat` reads it.
+ *
+ * Checks run in the original's order and stop at the first that fails; only faults of decoding are
+ * reported together. Never throws, whatever the text.
+ */
+export function readLegacyConfig(text: string, options: LegacyOptions): LegacyReading {
+  const lines = new LineIndex(text);
+  try {
+    const schema = documentSchema(options.compat);
+    const { fields, errors } = decodeDocument(composeFirstDocument(text), schema);
+    if (errors.length > 0) return undecodable(errors, lines);
+    // The schema has checked every field that the interface names.
+    return normalize(fields as unknown as ConfigFile, options, lines);
+  } catch (error) {
+    if (error instanceof YamlFault) {
+      const message = `could not parse config: yaml: ${error.message}`;
+      const { reason, span } = error;
+      return refused(message, [{ path: '', reason, message, ...lines.positionAt(span.start) }]);
+    }
+    if (error instanceof Refusal) return broken(error, lines);
+    throw error;
+  }
+}
+
+function normalize(
+  file: ConfigFile,
+  { compat, mode }: LegacyOptions,
+  lines: LineIndex,
+): LegacyReading {
+  checkMode(file, mode, compat);
+  const profiles = parseProfiles(file);
+  const peers = parsePeers(file, profiles);
+  const aliases = parseAliases(file, compat);
+  const { pools, emptyBlocks } = parsePools(file, { aliases, compat });
+  const config = { pools: pools.toSorted(byName), peers, bfdProfiles: profiles.toSorted(byName) };
+  return { kind: 'config', config, warnings: emptyBlocks.map((block) => warning(block, lines)) };
+}
+
+function warning({ pool, text, path, span }: EmptyBlock, lines: LineIndex): Problem {
+  const found = `range ${goQuote(text)} in pool ${goQuote(pool)}`;
+  const message = `${found} runs from one address family into the other and holds no address`;
+  return { path, reason: 'pool-mixed-families', message, ...lines.positionAt(span.start) };
+}
+
+function broken({ message, fault }: Refusal, lines: LineIndex): LegacyReading {
+  const { path, reason, span, didYouMean } = fault;
+  const hint = didYouMean === undefined ? {} : { didYouMean };
+  return refused(message, [{ path, reason, message, ...lines.positionAt(span.start), ...hint }]);
+}
+
+function undecodable(errors: readonly UnmarshalError[], lines: LineIndex): LegacyReading {
+  const problems = errors.map((error) => unmarshalProblem(error, lines));
+  const listed = problems.map(({ message }) => `\n  ${message}`).join('');
+  const message = `could not parse config: yaml: unmarshal errors:${listed}`;
+  return refused(message, [{ ...problems[0], message } as Problem, ...problems.slice(1)]);
+}
+
+function unmarshalProblem(error: UnmarshalError, lines: LineIndex): Problem {
+  const { path, reason, text, span, unknown } = error;
+  const position = lines.positionAt(span.start);
+  const message = `line ${position.line}: ${text}`;
+  return { path, reason, message, ...position, ...(unknown && unknownKeyHint(unknown)) };
+}
+
+function unknownKeyHint({
+  struct,
+  key,
+}: NonNullable<UnmarshalError['unknown']>): Pick<Problem, 'didYouMean' | 'hint'> {
+  const since = keySince(struct, key);
+  if (since !== undefined) return { hint: `${key} is known since ${since}` };
+  const didYouMean = nearest(key, Object.keys(struct.fields));
+  return didYouMean === undefined ? {} : { didYouMean };
+}
+
+function refused(message: string, problems: readonly Problem[]): LegacyReading {
+  return { kind: 'refused', message, problems };
+}
+
+function byName(a: { readonly name: string }, b: { readonly name: string }): number {
+  return a.name < b.name ? -1 : Number(a.name > b.name);
+}

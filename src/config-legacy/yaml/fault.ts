@@ -1,0 +1,16 @@
+import type { Span } from './tree.ts';
+
+/** A fault that ends the reading of a document at once: its syntax, or a tag or alias that makes no sense. */
+export class YamlFault extends Error {
+  override readonly name: string = 'YamlFault';
+  /** Error class of legacy.md §1.15. */
+  readonly reason: 'yaml-syntax' | 'yaml-type';
+  readonly span: Span;
+
+  /** @param message - as yaml.v2 words it after `yaml: `. */
+  constructor(reason: 'yaml-syntax' | 'yaml-type', message: string, span: Span) {
+    super(message);
+    this.reason = reason;
+    this.span = span;
+  }
+}
