@@ -1,0 +1,290 @@
+import http, { type IncomingMessage } from 'node:http';
+import https from 'node:https';
+import { type Clock, type Duration, type Random, seconds } from '../platform/ports.ts';
+import {
+  type ApiCall,
+  type ApiClient,
+  ApiError,
+  ConnectionError,
+  type WatchCall,
+  apiError,
+  comeBackAfter,
+} from './api.ts';
+import { type Connection, type Credentials, CredentialsError } from './credentials.ts';
+import { Gate } from './gate.ts';
+import type { Json } from './json.ts';
+import { pause } from './pause.ts';
+
+export interface ClientOptions {
+  readonly credentials: Credentials;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Requests in flight at a time, watches not counted; 32 unless told. */
+  readonly concurrency?: number;
+  readonly userAgent?: string;
+  /** The largest reply taken, in octets; 128 MiB unless told. */
+  readonly largestReply?: number;
+}
+
+const TIME_LIMIT = seconds(30);
+const ATTEMPTS = 10;
+const LARGEST_REPLY = 128 * 1024 * 1024;
+
+interface Agents {
+  readonly connection: Connection;
+  readonly requests: http.Agent;
+  readonly watches: http.Agent;
+}
+
+/** One exchange as `node:http` needs it. */
+interface Exchange {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string | number>>;
+  readonly body?: string;
+  readonly kind: 'requests' | 'watches';
+  readonly signal: AbortSignal;
+}
+
+/**
+ * The Kubernetes API over HTTP/1.1: requests on a bounded number of kept connections, each watch on one of its own.
+ * Nothing is throttled. What the server wants sent again later is sent again later; a 401 makes the credentials be
+ * read again and is tried once more; a kept connection that turns out closed is replaced.
+ */
+export class HttpApiClient implements ApiClient {
+  readonly #options: ClientOptions;
+  readonly #gate: Gate;
+  #agents: Agents | undefined;
+
+  constructor(options: ClientOptions) {
+    this.#options = options;
+    this.#gate = new Gate(options.concurrency ?? 32);
+  }
+
+  async request(call: ApiCall): Promise<Json> {
+    const { clock, random } = this.#options;
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await this.#admitted(call);
+      } catch (error) {
+        const asked = comeBackAfter(error);
+        if (asked === undefined || attempt >= (call.attempts ?? ATTEMPTS)) throw error;
+        await pause(clock, (asked * (1 + random.float() / 10)) as Duration, call.signal);
+        call.signal?.throwIfAborted();
+      }
+    }
+  }
+
+  async watch({ path, query, signal }: WatchCall): Promise<AsyncIterable<string>> {
+    const response = await this.#limited(TIME_LIMIT, signal, (limited) =>
+      this.#authorized({
+        method: 'GET',
+        path: withQuery(path, query),
+        headers: {},
+        kind: 'watches',
+        signal: limited,
+      }),
+    );
+    return chunksOf(response, signal);
+  }
+
+  /** Closes every connection, idle or not. */
+  close(): void {
+    this.#agents?.requests.destroy();
+    this.#agents?.watches.destroy();
+    this.#agents = undefined;
+  }
+
+  async #admitted(call: ApiCall): Promise<Json> {
+    const leave = await this.#gate.enter(call.importance ?? 'normal', call.signal);
+    try {
+      return await this.#limited(call.timeLimit ?? TIME_LIMIT, call.signal, async (signal) => {
+        const response = await this.#authorized(exchangeOf(call, signal));
+        return parseReply(await readReply(response, this.#largestReply));
+      });
+    } finally {
+      leave();
+    }
+  }
+
+  get #largestReply(): number {
+    return this.#options.largestReply ?? LARGEST_REPLY;
+  }
+
+  /** Runs `work` under a signal that aborts with `parent` or after `limit`; maps what the network throws. */
+  async #limited<T>(
+    limit: Duration,
+    parent: AbortSignal | undefined,
+    work: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    parent?.throwIfAborted();
+    const controller = new AbortController();
+    const late = new ConnectionError(`no answer within ${limit / 1000} s`);
+    const timer = this.#options.clock.after(limit, () => controller.abort(late));
+    const abort = (): void => controller.abort(parent?.reason);
+    parent?.addEventListener('abort', abort);
+    try {
+      return await work(controller.signal);
+    } catch (error) {
+      controller.signal.throwIfAborted();
+      throw asConnectionError(error);
+    } finally {
+      timer[Symbol.dispose]();
+      parent?.removeEventListener('abort', abort);
+    }
+  }
+
+  /** Sends with the current credentials; a 401 has them read anew, once. */
+  async #authorized(exchange: Exchange): Promise<IncomingMessage> {
+    try {
+      return await this.#send(exchange);
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.code !== 401) throw error;
+      this.#options.credentials.refused();
+      return this.#send(exchange);
+    }
+  }
+
+  async #send(exchange: Exchange): Promise<IncomingMessage> {
+    const connection = await this.#options.credentials.current();
+    const agents = this.#agentsFor(connection);
+    const target = targetOf(connection, exchange, agents, this.#options.userAgent);
+    const response = await send(target, exchange);
+    const status = response.statusCode ?? 0;
+    if (status >= 200 && status < 300) return response;
+    const body = await readReply(response, 1024 * 1024);
+    throw apiError(parseStatus(body), status, retryAfterSeconds(response));
+  }
+
+  #agentsFor(connection: Connection): Agents {
+    const held = this.#agents;
+    if (held?.connection.tls === connection.tls && held.connection.server === connection.server) {
+      return held;
+    }
+    // Connections in use end on their own; nothing new goes over them.
+    const { concurrency = 32 } = this.#options;
+    const { Agent } = connection.server.startsWith('https:') ? https : http;
+    const kept = { keepAlive: true, scheduling: 'lifo', maxSockets: concurrency } as const;
+    const requests = connection.agent ?? new Agent({ ...connection.tls, ...kept });
+    const watches = connection.agent ?? new Agent({ ...connection.tls, keepAlive: false });
+    this.#agents = { connection, requests, watches };
+    return this.#agents;
+  }
+}
+
+function exchangeOf(call: ApiCall, signal: AbortSignal): Exchange {
+  const body = call.body === undefined ? undefined : JSON.stringify(call.body);
+  const type = { 'Content-Type': call.contentType ?? 'application/json' };
+  return {
+    method: call.method,
+    path: withQuery(call.path, call.query ?? {}),
+    headers: body === undefined ? {} : { ...type, 'Content-Length': Buffer.byteLength(body) },
+    ...(body !== undefined && { body }),
+    kind: 'requests',
+    signal,
+  };
+}
+
+function withQuery(path: string, query: Readonly<Record<string, string>>): string {
+  const text = new URLSearchParams(query).toString();
+  return text === '' ? path : `${path}?${text}`;
+}
+
+interface Target {
+  readonly url: URL;
+  readonly options: https.RequestOptions;
+}
+
+function targetOf(
+  connection: Connection,
+  { method, path, headers, kind, signal }: Exchange,
+  agents: Agents,
+  userAgent = 'metal-lb',
+): Target {
+  const url = new URL(connection.server.replace(/\/+$/, '') + path);
+  const fixed = { Accept: 'application/json', 'User-Agent': userAgent };
+  const options = { method, headers: { ...fixed, ...headers, ...connection.headers }, signal };
+  return { url, options: { ...options, ...connection.tls, agent: agents[kind] } };
+}
+
+/** Sends one request; once more if the kept connection it went over turned out to be closed already. */
+async function send(target: Target, { body }: Exchange): Promise<IncomingMessage> {
+  for (let fresh = false; ; fresh = true) {
+    const { request } = target.url.protocol === 'https:' ? https : http;
+    const outgoing = request(target.url, target.options);
+    try {
+      return await new Promise<IncomingMessage>((resolve, reject) => {
+        outgoing.on('response', resolve).on('error', reject).end(body);
+        outgoing.on('socket', (socket) => socket.setKeepAlive(true, 30_000));
+      });
+    } catch (error) {
+      const stale = outgoing.reusedSocket && /^(ECONNRESET|EPIPE)$/.test(codeOf(error));
+      if (!stale || fresh) throw error;
+    }
+  }
+}
+
+async function readReply(response: IncomingMessage, largest: number): Promise<string> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    length += chunk.length;
+    if (length > largest) throw new ConnectionError(`the reply is larger than ${largest} octets`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+async function* chunksOf(response: IncomingMessage, signal: AbortSignal): AsyncGenerator<string> {
+  const abort = (): void => void response.destroy();
+  signal.addEventListener('abort', abort);
+  response.setEncoding('utf8');
+  try {
+    signal.throwIfAborted();
+    for await (const chunk of response as AsyncIterable<string>) yield chunk;
+  } catch (error) {
+    signal.throwIfAborted();
+    throw asConnectionError(error);
+  } finally {
+    signal.removeEventListener('abort', abort);
+    response.destroy();
+  }
+}
+
+function parseReply(body: string): Json {
+  try {
+    return JSON.parse(body) as Json;
+  } catch (error) {
+    if (error instanceof SyntaxError) throw new ConnectionError('the reply is not JSON');
+    throw error;
+  }
+}
+
+/** The `Status` of a failure; proxies answer with pages of HTML instead. */
+function parseStatus(body: string): Json {
+  try {
+    return JSON.parse(body) as Json;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+function retryAfterSeconds({ headers }: IncomingMessage): number | undefined {
+  const text = headers['retry-after'];
+  return text !== undefined && /^\d{1,6}$/.test(text) ? Number(text) : undefined;
+}
+
+/** What `node:http` and `node:tls` reject with, as one type; anything without a code is a fault of ours. */
+function asConnectionError(error: unknown): unknown {
+  if (error instanceof ApiError || error instanceof ConnectionError) return error;
+  if (error instanceof CredentialsError)
+    return new ConnectionError(error.message, { cause: error });
+  if (codeOf(error) === '' || !(error instanceof Error)) return error;
+  return new ConnectionError(`${codeOf(error)}: ${error.message}`, { cause: error });
+}
+
+function codeOf(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return typeof code === 'string' ? code : '';
+}

@@ -1,0 +1,155 @@
+import type { EndpointView } from '../model/index.ts';
+import { type Clock, type Logger, type Random, millis, seconds } from '../platform/ports.ts';
+import { isServed } from './access.ts';
+import { type ApiClient, ApiError, ConnectionError, type Resource, pathOf } from './api.ts';
+import { Informer } from './informer.ts';
+import { type Json, identify } from './json.ts';
+import { backOff, jittered, pause } from './pause.ts';
+import { core } from './resources.ts';
+import { endpointsView, serviceOfSlice, sliceViews } from './views.ts';
+
+/** Hears which Service's endpoints changed; called synchronously, must not throw. */
+export interface EndpointsListener {
+  changed(serviceKey: string): void;
+  synced(): void;
+}
+
+export interface EndpointsOptions {
+  readonly client: ApiClient;
+  /** `--disable-epslices`. */
+  readonly slices: 'detect' | 'disabled';
+  readonly listener: EndpointsListener;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+}
+
+/** The part of a Service's endpoints that one object holds. */
+interface Part {
+  readonly service: string | undefined;
+  readonly views: readonly EndpointView[];
+}
+
+const ENDPOINTS = core('endpoints');
+
+/** The endpoints of every Service, from EndpointSlices where there are any to be had, else from Endpoints. */
+export class EndpointStore {
+  readonly name = 'endpoints';
+  readonly #options: EndpointsOptions;
+  /** By Service, then by the object that tells. */
+  readonly #services = new Map<string, Map<string, readonly EndpointView[]>>();
+  #synced = false;
+
+  constructor(options: EndpointsOptions) {
+    this.#options = options;
+  }
+
+  get synced(): boolean {
+    return this.#synced;
+  }
+
+  /** All endpoints of a Service; `undefined` where no object speaks of it, which is not the same as none. */
+  get(serviceKey: string): readonly EndpointView[] | undefined {
+    const parts = this.#services.get(serviceKey);
+    return parts && [...parts.values()].flat();
+  }
+
+  /** Chooses what to watch, then watches it until `signal` aborts. */
+  async run(signal: AbortSignal): Promise<void> {
+    const resource = await this.#choose(signal);
+    if (resource === undefined) return;
+    if (resource !== ENDPOINTS)
+      this.#options.logger.info({ op: 'New', msg: 'using endpoint slices' });
+    const { client, clock, random, logger, listener } = this.#options;
+    await new Informer<Part>({
+      client,
+      clock,
+      random,
+      logger,
+      resource,
+      project: resource === ENDPOINTS ? endpointsPart : slicePart,
+      listener: {
+        changed: (key, now, before) => this.#changed(key, now, before),
+        synced: () => {
+          this.#synced = true;
+          listener.synced();
+        },
+      },
+    }).run(signal);
+  }
+
+  /** Asks until there is an answer; `undefined` once `signal` aborts. */
+  async #choose(signal: AbortSignal): Promise<Resource | undefined> {
+    const { client, slices, clock, random, logger } = this.#options;
+    if (slices === 'disabled') return ENDPOINTS;
+    for (let failures = 0; !signal.aborted; failures += 1) {
+      try {
+        return await endpointsResource(client, signal);
+      } catch (error) {
+        if (signal.aborted) return undefined;
+        if (!(error instanceof ApiError || error instanceof ConnectionError)) throw error;
+        logger.debug({
+          op: 'New',
+          error: error.message,
+          msg: 'cannot tell whether there are slices',
+        });
+        await pause(clock, jittered(backOff(failures, millis(200), seconds(30)), random), signal);
+      }
+    }
+    return undefined;
+  }
+
+  #changed(key: string, now: Part | undefined, before: Part | undefined): void {
+    const { listener } = this.#options;
+    if (before?.service !== undefined && before.service !== now?.service) {
+      const parts = this.#services.get(before.service);
+      parts?.delete(key);
+      if (parts?.size === 0) this.#services.delete(before.service);
+      listener.changed(before.service);
+    }
+    if (now?.service === undefined) return;
+    const parts = this.#services.get(now.service) ?? new Map<string, readonly EndpointView[]>();
+    this.#services.set(now.service, parts.set(key, now.views));
+    listener.changed(now.service);
+  }
+}
+
+/**
+ * What to learn endpoints from: slices of the newest version that is served and whose `default/kubernetes` can be
+ * read, as the original tests it; Endpoints otherwise. legacy.md §0.3
+ */
+export async function endpointsResource(
+  client: ApiClient,
+  signal?: AbortSignal,
+): Promise<Resource> {
+  for (const version of ['v1', 'v1beta1']) {
+    const slices = { group: 'discovery.k8s.io', version, resource: 'endpointslices' };
+    if ((await isServed(client, slices, signal)) && (await isReadable(client, slices, signal))) {
+      return slices;
+    }
+  }
+  return ENDPOINTS;
+}
+
+async function isReadable(
+  client: ApiClient,
+  slices: Resource,
+  signal?: AbortSignal,
+): Promise<boolean> {
+  const path = pathOf({ ...slices, namespace: 'default' }, 'kubernetes');
+  try {
+    await client.request({ method: 'GET', path, ...(signal && { signal }) });
+    return true;
+  } catch (error) {
+    if (error instanceof ApiError && (error.code === 403 || error.code === 404)) return false;
+    throw error;
+  }
+}
+
+function endpointsPart(object: Json): Part {
+  return { service: identify(object)?.key, views: endpointsView(object) };
+}
+
+function slicePart(object: Json): Part {
+  return { service: serviceOfSlice(object), views: sliceViews(object) };
+}

@@ -1,0 +1,46 @@
+/**
+ * The Kubernetes API: what to know of the cluster, and the few things to write to it.
+ *
+ * An {@link HttpApiClient} carries requests and watches with {@link Credentials} of a pod or a kubeconfig. An
+ * {@link Informer} keeps a copy of one resource: the pure `Reflector` decides what to list, watch or wait for, the
+ * informer does it. {@link ServiceStore} and {@link EndpointStore} are the copies that decisions are made from; they
+ * speak the model's language. {@link EventRecorder} tells people what was decided.
+ *
+ * @packageDocumentation
+ */
+export {
+  type ApiCall,
+  type ApiClient,
+  ApiError,
+  ConnectionError,
+  type Query,
+  type Resource,
+  type WatchCall,
+  pathOf,
+} from './api.ts';
+export { type ClientOptions, HttpApiClient } from './client.ts';
+export {
+  type Connection,
+  type Credentials,
+  CredentialsError,
+  type KubeconfigOptions,
+  type TlsMaterial,
+  inClusterCredentials,
+  kubeconfigCredentials,
+  kubeconfigNamespace,
+  podNamespace,
+} from './credentials.ts';
+export { type EndpointsListener, type EndpointsOptions, EndpointStore } from './endpoints.ts';
+export { Informer, type InformerOptions, type Listener } from './informer.ts';
+export { type Json, identify, member, text, textMap } from './json.ts';
+export { core, createSecret, getDeployment, listPods, secretExists } from './resources.ts';
+export { type ServiceListener, ServiceStore, type ServiceStoreOptions } from './service-store.ts';
+export {
+  type PodView,
+  endpointsView,
+  nodeView,
+  podView,
+  serviceOfSlice,
+  serviceView,
+  sliceViews,
+} from './views.ts';

@@ -1,0 +1,119 @@
+import type { IpAddress } from '../net/index.ts';
+import { type ApiClient, ApiError, type Resource, pathOf } from './api.ts';
+import { type Json, elements, isObject, member } from './json.ts';
+import { type PodView, podView } from './views.ts';
+
+/** A resource of the core group, in one namespace or in all. */
+export function core(resource: string, namespace?: string): Resource {
+  return { group: '', version: 'v1', resource, ...(namespace !== undefined && { namespace }) };
+}
+
+/** What became of a write: it holds, another one was quicker, or the object is no more. */
+export type WriteOutcome =
+  { readonly kind: 'written'; readonly object: Json } | { readonly kind: 'conflict' | 'gone' };
+
+/** A Service as it is now, or `undefined` if there is none. `key` is `namespace/name`. */
+export function getService(client: ApiClient, key: string, signal?: AbortSignal): Promise<Json> {
+  return getOrAbsent(client, servicePath(key), signal);
+}
+
+/**
+ * Publishes the addresses of a Service by PUT on its `status`, the only write that the rights of a v0.12 install
+ * allow. `object` is the Service as last seen: it is sent whole, and its version guards the write. No addresses clear
+ * `status.loadBalancer` altogether. legacy.md §3.2
+ */
+export async function putServiceStatus(
+  client: ApiClient,
+  key: string,
+  object: Json,
+  addresses: readonly IpAddress[],
+): Promise<WriteOutcome> {
+  if (!isObject(object)) throw new TypeError('a Service is an object');
+  const { status } = object;
+  const loadBalancer = addresses.length === 0 ? {} : { ingress: addresses.map((ip) => ({ ip })) };
+  const body = { ...object, status: { ...(isObject(status) && status), loadBalancer } };
+  try {
+    const path = `${servicePath(key)}/status`;
+    return { kind: 'written', object: await client.request({ method: 'PUT', path, body }) };
+  } catch (error) {
+    if (error instanceof ApiError && error.code === 409) return { kind: 'conflict' };
+    if (error instanceof ApiError && error.code === 404) return { kind: 'gone' };
+    throw error;
+  }
+}
+
+/** Whether a Secret of that name is there. Asked by a list: reading one is more than a v0.12 install allows. */
+export async function secretExists(
+  client: ApiClient,
+  namespace: string,
+  name: string,
+): Promise<boolean> {
+  const query = { fieldSelector: `metadata.name=${name}` };
+  return (await listAll(client, core('secrets', namespace), query)).length > 0;
+}
+
+/** Creates a Secret; `exists` if another one was quicker. */
+export async function createSecret(
+  client: ApiClient,
+  namespace: string,
+  secret: Json,
+): Promise<'created' | 'exists'> {
+  const path = pathOf(core('secrets', namespace));
+  try {
+    await client.request({ method: 'POST', path, body: secret });
+    return 'created';
+  } catch (error) {
+    if (error instanceof ApiError && error.code === 409) return 'exists';
+    throw error;
+  }
+}
+
+export function getDeployment(client: ApiClient, namespace: string, name: string): Promise<Json> {
+  const deployments = { group: 'apps', version: 'v1', resource: 'deployments', namespace };
+  return client.request({ method: 'GET', path: pathOf(deployments, name) });
+}
+
+/** @param labelSelector as in `app=metallb,component=speaker` */
+export async function listPods(
+  client: ApiClient,
+  namespace: string,
+  labelSelector: string,
+  signal?: AbortSignal,
+): Promise<readonly PodView[]> {
+  const pods = await listAll(client, core('pods', namespace), { labelSelector }, signal);
+  return pods.map(podView);
+}
+
+async function listAll(
+  client: ApiClient,
+  resource: Resource,
+  query: Readonly<Record<string, string>>,
+  signal?: AbortSignal,
+): Promise<readonly Json[]> {
+  const found = await client.request({
+    method: 'GET',
+    path: pathOf(resource),
+    query,
+    ...(signal && { signal }),
+  });
+  return elements(member(found, 'items'));
+}
+
+/** An object, or `undefined` where the server knows none of that name. */
+export async function getOrAbsent(
+  client: ApiClient,
+  path: string,
+  signal?: AbortSignal,
+): Promise<Json> {
+  try {
+    return await client.request({ method: 'GET', path, ...(signal && { signal }) });
+  } catch (error) {
+    if (error instanceof ApiError && error.code === 404) return undefined;
+    throw error;
+  }
+}
+
+function servicePath(key: string): string {
+  const [namespace = '', name = ''] = key.split('/');
+  return pathOf(core('services', namespace), name);
+}

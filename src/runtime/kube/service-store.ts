@@ -1,0 +1,95 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { ServiceView } from '../model/index.ts';
+import type { IpAddress } from '../net/index.ts';
+import type { Clock, Logger, Random } from '../platform/ports.ts';
+import type { ApiClient } from './api.ts';
+import { Informer } from './informer.ts';
+import { type Json, withoutManagedFields } from './json.ts';
+import { core, getService, putServiceStatus } from './resources.ts';
+import { serviceView } from './views.ts';
+
+/** Hears about Services; called synchronously, must not throw. */
+export interface ServiceListener {
+  /** `undefined`: the Service is no more. */
+  changed(key: string, view: ServiceView | undefined): void;
+  synced(): void;
+}
+
+export interface ServiceStoreOptions {
+  readonly client: ApiClient;
+  readonly listener: ServiceListener;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+}
+
+interface CachedService {
+  readonly view: ServiceView;
+  /** The object as text, a quarter of its size as values; it is needed only to write a status. */
+  readonly source: string;
+}
+
+/** All Services, and the way to publish their addresses. */
+export class ServiceStore {
+  readonly name = 'services';
+  readonly #client: ApiClient;
+  readonly #informer: Informer<CachedService>;
+
+  constructor({ client, listener, ...ports }: ServiceStoreOptions) {
+    this.#client = client;
+    this.#informer = new Informer<CachedService>({
+      ...ports,
+      client,
+      resource: core('services'),
+      project: (object) => ({
+        view: serviceView(object),
+        source: JSON.stringify(withoutManagedFields(object)),
+      }),
+      listener: {
+        changed: (key, now) => listener.changed(key, now?.view),
+        synced: () => listener.synced(),
+      },
+    });
+  }
+
+  get synced(): boolean {
+    return this.#informer.synced;
+  }
+
+  get(key: string): ServiceView | undefined {
+    return this.#informer.get(key)?.view;
+  }
+
+  *views(): Generator<ServiceView> {
+    for (const [, { view }] of this.#informer.entries()) yield view;
+  }
+
+  run(signal: AbortSignal): Promise<void> {
+    return this.#informer.run(signal);
+  }
+
+  /**
+   * Writes the addresses decided from `view`. A Service that says something else by now is a `conflict` without
+   * being asked for. What was written is in the cache, and told to the listener, before this resolves. Rejects when
+   * the server refuses for other reasons or cannot be reached.
+   */
+  async publish(
+    view: ServiceView,
+    addresses: readonly IpAddress[],
+  ): Promise<'written' | 'conflict' | 'gone'> {
+    const cached = this.#informer.get(view.key);
+    if (cached === undefined) return 'gone';
+    if (cached.view !== view && !isDeepStrictEqual(cached.view, view)) return 'conflict';
+    const commit = this.#informer.reserve(view.key);
+    const object = JSON.parse(cached.source) as Json;
+    const outcome = await putServiceStatus(this.#client, view.key, object, addresses);
+    if (outcome.kind === 'written') commit(outcome.object);
+    return outcome.kind;
+  }
+
+  /** Reads a Service anew; the listener hears of it if it is not as it was known. */
+  async refresh(key: string): Promise<void> {
+    const commit = this.#informer.reserve(key);
+    commit(await getService(this.#client, key));
+  }
+}

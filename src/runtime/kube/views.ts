@@ -1,0 +1,126 @@
+import type { EndpointView, NodeView, ServicePort, ServiceView } from '../model/index.ts';
+import { type Json, elements, identify, isObject, member, text, textMap } from './json.ts';
+
+const HOSTNAME_LABEL = 'kubernetes.io/hostname';
+const SERVICE_LABEL = 'kubernetes.io/service-name';
+
+/** The facts about a Service, out of whatever an API server or a person wrote. legacy.md §3.3 */
+export function serviceView(object: Json): ServiceView {
+  const metadata = member(object, 'metadata');
+  const spec = member(object, 'spec');
+  const loadBalancer = member(member(object, 'status'), 'loadBalancer');
+  const annotations = textMap(member(metadata, 'annotations'));
+  return {
+    key: identify(object)?.key ?? '',
+    uid: text(member(metadata, 'uid')),
+    createdAt: text(member(metadata, 'creationTimestamp')),
+    labels: textMap(member(metadata, 'labels')),
+    type: text(member(spec, 'type')),
+    clusterIPs: clusterIPs(spec),
+    ingress: texts(elements(member(loadBalancer, 'ingress')).map((entry) => member(entry, 'ip'))),
+    hasLoadBalancerStatus: holdsAnything(loadBalancer),
+    ports: elements(member(spec, 'ports')).map(servicePort),
+    externalTrafficPolicy: member(spec, 'externalTrafficPolicy') === 'Local' ? 'Local' : 'Cluster',
+    selector: selectorText(textMap(member(spec, 'selector'))),
+    loadBalancerIP: text(member(spec, 'loadBalancerIP')),
+    loadBalancerIPs: annotations['metallb.universe.tf/loadBalancerIPs'] ?? '',
+    addressPool: annotations['metallb.universe.tf/address-pool'] ?? '',
+    sharingKey: annotations['metallb.universe.tf/allow-shared-ip'] ?? '',
+  };
+}
+
+/** One view for each address of an Endpoints object, those not ready included. */
+export function endpointsView(object: Json): readonly EndpointView[] {
+  return elements(member(object, 'subsets')).flatMap((subset) => [
+    ...elements(member(subset, 'addresses')).flatMap((address) => endpointAddress(address, true)),
+    ...elements(member(subset, 'notReadyAddresses')).flatMap((address) =>
+      endpointAddress(address, false),
+    ),
+  ]);
+}
+
+/**
+ * One view for each endpoint of an EndpointSlice, v1 or v1beta1; readiness that is not told counts as ready. In
+ * v1beta1 the node is the `kubernetes.io/hostname` of the topology. legacy.md §0.3
+ */
+export function sliceViews(object: Json): readonly EndpointView[] {
+  return elements(member(object, 'endpoints'))
+    .filter(isObject)
+    .map((endpoint) => {
+      const topology = textMap(member(endpoint, 'topology'));
+      const nodeName = text(member(endpoint, 'nodeName')) || topology[HOSTNAME_LABEL];
+      return {
+        addresses: texts(elements(member(endpoint, 'addresses'))),
+        ready: member(member(endpoint, 'conditions'), 'ready') !== false,
+        ...(nodeName !== undefined && { nodeName }),
+      };
+    });
+}
+
+/** `namespace/name` of the Service that an EndpointSlice belongs to; `undefined` where its label is missing. */
+export function serviceOfSlice(object: Json): string | undefined {
+  const identity = identify(object);
+  const service = textMap(member(member(object, 'metadata'), 'labels'))[SERVICE_LABEL] ?? '';
+  return identity && service !== '' ? `${identity.namespace}/${service}` : undefined;
+}
+
+export function nodeView(object: Json): NodeView {
+  const metadata = member(object, 'metadata');
+  return { name: text(member(metadata, 'name')), labels: textMap(member(metadata, 'labels')) };
+}
+
+/** Where a pod runs; texts are empty until it is placed and has an address. */
+export interface PodView {
+  readonly name: string;
+  readonly nodeName: string;
+  readonly podIP: string;
+  /** `Pending`, `Running`, `Succeeded`, `Failed` or `Unknown`. */
+  readonly phase: string;
+}
+
+export function podView(object: Json): PodView {
+  const status = member(object, 'status');
+  return {
+    name: text(member(member(object, 'metadata'), 'name')),
+    nodeName: text(member(member(object, 'spec'), 'nodeName')),
+    podIP: text(member(status, 'podIP')),
+    phase: text(member(status, 'phase')),
+  };
+}
+
+/** API servers before 1.20 have only the one. legacy.md §9.2 #20 */
+function clusterIPs(spec: Json): readonly string[] {
+  const several = texts(elements(member(spec, 'clusterIPs')));
+  return several.length > 0 ? several : texts([member(spec, 'clusterIP')]);
+}
+
+function holdsAnything(loadBalancer: Json): boolean {
+  if (!isObject(loadBalancer)) return false;
+  return Object.values(loadBalancer).some((value) => elements(value).length > 0);
+}
+
+function servicePort(port: Json): ServicePort {
+  const number = member(port, 'port');
+  return {
+    protocol: text(member(port, 'protocol')) || 'TCP',
+    port: typeof number === 'number' ? number : 0,
+  };
+}
+
+function selectorText(selector: Readonly<Record<string, string>>): string {
+  return Object.entries(selector)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, value]) => `${key}=${value}`)
+    .join(',');
+}
+
+function endpointAddress(address: Json, ready: boolean): readonly EndpointView[] {
+  const ip = text(member(address, 'ip'));
+  if (ip === '') return [];
+  const nodeName = text(member(address, 'nodeName'));
+  return [{ addresses: [ip], ready, ...(nodeName !== '' && { nodeName }) }];
+}
+
+function texts(values: readonly Json[]): readonly string[] {
+  return values.map(text).filter((value) => value !== '');
+}
