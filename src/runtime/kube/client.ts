@@ -278,8 +278,9 @@ function retryAfterSeconds({ headers }: IncomingMessage): number | undefined {
 /** What `node:http` and `node:tls` reject with, as one type; anything without a code is a fault of ours. */
 function asConnectionError(error: unknown): unknown {
   if (error instanceof ApiError || error instanceof ConnectionError) return error;
-  if (error instanceof CredentialsError)
+  if (error instanceof CredentialsError) {
     return new ConnectionError(error.message, { cause: error });
+  }
   if (codeOf(error) === '' || !(error instanceof Error)) return error;
   return new ConnectionError(`${codeOf(error)}: ${error.message}`, { cause: error });
 }

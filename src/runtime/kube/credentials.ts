@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
-import { isIPv6 } from 'node:net';
 import type { Agent } from 'node:http';
+import type { RequestOptions } from 'node:https';
+import { isIPv6 } from 'node:net';
+import type { KubeConfig } from '@kubernetes/client-node/dist/config.js';
 import { type Clock, type Duration, seconds } from '../platform/ports.ts';
 import { isObject } from './json.ts';
 
@@ -150,9 +152,9 @@ async function readText(path: string): Promise<string> {
   }
 }
 
-async function loadKubeconfig({ path, context }: KubeconfigOptions): Promise<KubeconfigReader> {
-  const { KubeConfig } = await import('@kubernetes/client-node/dist/config.js');
-  const config = new KubeConfig();
+async function loadKubeconfig({ path, context }: KubeconfigOptions): Promise<KubeConfig> {
+  const client = await import('@kubernetes/client-node/dist/config.js');
+  const config = new client.KubeConfig();
   const where = path ?? 'kubeconfig';
   try {
     if (path === undefined) config.loadFromDefault();
@@ -169,11 +171,6 @@ async function loadKubeconfig({ path, context }: KubeconfigOptions): Promise<Kub
   return config;
 }
 
-/** What we use of client-node's `KubeConfig`. */
-type KubeconfigReader = InstanceType<
-  typeof import('@kubernetes/client-node/dist/config.js').KubeConfig
->;
-
 async function readKubeconfig(options: KubeconfigOptions): Promise<Connection> {
   const config = await loadKubeconfig(options);
   const cluster = config.getCurrentCluster();
@@ -182,7 +179,7 @@ async function readKubeconfig(options: KubeconfigOptions): Promise<Connection> {
   // client-node refuses plain HTTP unless verification is off; there is nothing to verify on it.
   const plain = server.startsWith('http:');
   if (plain && cluster) config.clusters = [{ ...cluster, skipTLSVerify: true }];
-  const request: Parameters<KubeconfigReader['applyToHTTPSOptions']>[0] & Untyped = {};
+  const request: RequestOptions = {};
   try {
     await config.applyToHTTPSOptions(request);
   } catch (error) {
@@ -196,23 +193,12 @@ async function readKubeconfig(options: KubeconfigOptions): Promise<Connection> {
   return { server, tls: tlsOf(request), headers, ...(agent && { agent }) };
 }
 
-/** The options of `node:https` that client-node fills in, as far as we use them. */
-interface Untyped {
-  headers?: unknown;
-  auth?: string | null;
-  ca?: unknown;
-  cert?: unknown;
-  key?: unknown;
-  servername?: unknown;
-  rejectUnauthorized?: boolean;
-}
-
-function tlsOf({ ca, cert, key, servername, rejectUnauthorized }: Untyped): TlsMaterial {
+function tlsOf({ ca, cert, key, servername, rejectUnauthorized }: RequestOptions): TlsMaterial {
   return {
     ...(isMaterial(ca) && { ca }),
     ...(isMaterial(cert) && { cert }),
     ...(isMaterial(key) && { key }),
-    ...(typeof servername === 'string' && { servername }),
+    ...(servername !== undefined && { servername }),
     ...(rejectUnauthorized !== undefined && { rejectUnauthorized }),
   };
 }
@@ -233,7 +219,8 @@ function basicAuth(auth: string | null | undefined): Record<string, string> {
 
 /** What kind of failure it was, without the text that came with it. */
 function codeOf(error: unknown): string {
-  if (error instanceof Error && 'code' in error && typeof error.code === 'string')
+  if (error instanceof Error && 'code' in error && typeof error.code === 'string') {
     return error.code;
+  }
   return error instanceof Error ? error.name : 'unknown';
 }

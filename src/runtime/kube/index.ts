@@ -30,11 +30,19 @@ export {
   kubeconfigNamespace,
   podNamespace,
 } from './credentials.ts';
-export { type EndpointsListener, type EndpointsOptions, EndpointStore } from './endpoints.ts';
-export { Informer, type InformerOptions, type Listener } from './informer.ts';
+export {
+  type EndpointsListener,
+  type EndpointsOptions,
+  EndpointStore,
+} from './objects/endpoints.ts';
+export { Informer, type InformerOptions, type Listener } from './reflection/informer.ts';
 export { type Json, identify, member, text, textMap } from './json.ts';
-export { core, createSecret, getDeployment, listPods, secretExists } from './resources.ts';
-export { type ServiceListener, ServiceStore, type ServiceStoreOptions } from './service-store.ts';
+export { core, createSecret, getDeployment, listPods, secretExists } from './objects/resources.ts';
+export {
+  type ServiceListener,
+  ServiceStore,
+  type ServiceStoreOptions,
+} from './objects/service-store.ts';
 export {
   type PodView,
   endpointsView,
@@ -43,4 +51,6 @@ export {
   serviceOfSlice,
   serviceView,
   sliceViews,
-} from './views.ts';
+} from './objects/views.ts';
+export type { Source } from './events/correlator.ts';
+export { EventRecorder, type EventRecorderOptions } from './events/recorder.ts';

@@ -56,11 +56,10 @@ export function identify(object: Json): ObjectIdentity | undefined {
   };
 }
 
-/** A copy without `metadata.managedFields`, often half of an object and of no use to us. */
+/** An object without `metadata.managedFields`, often half of it and of no use to us. */
 export function withoutManagedFields(object: Json): Json {
   if (!isObject(object)) return object;
   const metadata = object['metadata'];
   if (!isObject(metadata) || !('managedFields' in metadata)) return object;
-  const { managedFields: _, ...rest } = metadata;
-  return { ...object, metadata: rest };
+  return { ...object, metadata: { ...metadata, managedFields: undefined } };
 }

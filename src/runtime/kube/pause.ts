@@ -3,7 +3,10 @@ import type { Clock, Duration, Random } from '../platform/ports.ts';
 /** Resolves after `duration`, or as soon as `signal` aborts. */
 export function pause(clock: Clock, duration: Duration, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    if (signal?.aborted) return resolve();
+    if (signal?.aborted) {
+      resolve();
+      return;
+    }
     const done = (): void => {
       timer[Symbol.dispose]();
       signal?.removeEventListener('abort', done);

@@ -1,5 +1,5 @@
-import type { EndpointView, NodeView, ServicePort, ServiceView } from '../model/index.ts';
-import { type Json, elements, identify, isObject, member, text, textMap } from './json.ts';
+import type { EndpointView, NodeView, ServicePort, ServiceView } from '../../model/index.ts';
+import { type Json, elements, identify, isObject, member, text, textMap } from '../json.ts';
 
 const HOSTNAME_LABEL = 'kubernetes.io/hostname';
 const SERVICE_LABEL = 'kubernetes.io/service-name';
@@ -76,16 +76,34 @@ export interface PodView {
   readonly podIP: string;
   /** `Pending`, `Running`, `Succeeded`, `Failed` or `Unknown`. */
   readonly phase: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** Phase Running, condition Ready, and not being deleted. */
+  readonly ready: boolean;
+  /** Whether a DaemonSet owns it. */
+  readonly ofDaemonSet: boolean;
 }
 
 export function podView(object: Json): PodView {
+  const metadata = member(object, 'metadata');
   const status = member(object, 'status');
+  const phase = text(member(status, 'phase'));
+  const leaving = member(metadata, 'deletionTimestamp') !== undefined;
+  const owners = elements(member(metadata, 'ownerReferences'));
   return {
-    name: text(member(member(object, 'metadata'), 'name')),
+    name: text(member(metadata, 'name')),
     nodeName: text(member(member(object, 'spec'), 'nodeName')),
     podIP: text(member(status, 'podIP')),
-    phase: text(member(status, 'phase')),
+    phase,
+    labels: textMap(member(metadata, 'labels')),
+    ready: phase === 'Running' && !leaving && isReady(status),
+    ofDaemonSet: owners.some((owner) => member(owner, 'kind') === 'DaemonSet'),
   };
+}
+
+function isReady(status: Json): boolean {
+  return elements(member(status, 'conditions')).some(
+    (condition) => member(condition, 'type') === 'Ready' && member(condition, 'status') === 'True',
+  );
 }
 
 /** API servers before 1.20 have only the one. legacy.md §9.2 #20 */

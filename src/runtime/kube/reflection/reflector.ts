@@ -1,8 +1,8 @@
-import { type Duration, millis, seconds } from '../platform/ports.ts';
-import { ApiError, type Query, apiError } from './api.ts';
+import { type Duration, millis, seconds } from '../../platform/ports.ts';
+import { ApiError, type Query, apiError } from '../api.ts';
 import { Cache, type Change } from './cache.ts';
-import { type Json, type ObjectIdentity, elements, identify, member, text } from './json.ts';
-import { backOff } from './pause.ts';
+import { type Json, type ObjectIdentity, elements, identify, member, text } from '../json.ts';
+import { backOff } from '../pause.ts';
 import { isOlder } from './version.ts';
 
 /** What happened, as the shell tells it. `lasted` is how long the watch had been open. */
@@ -161,8 +161,9 @@ export class Reflector<T> {
     const object = member(event, 'object');
     if (type === 'ERROR') return this.#failed(apiError(object, 500), lasted);
     const version = text(member(member(object, 'metadata'), 'resourceVersion'));
-    if (version === '')
+    if (version === '') {
       return this.#doubt(new TypeError('the watch sent what is no event'), lasted);
+    }
     if (type === 'BOOKMARK') return this.#advance(version);
     const identity = identify(object);
     if (!isChange(type) || identity === undefined) {

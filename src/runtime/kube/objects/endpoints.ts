@@ -1,10 +1,10 @@
-import type { EndpointView } from '../model/index.ts';
-import { type Clock, type Logger, type Random, millis, seconds } from '../platform/ports.ts';
-import { isServed } from './access.ts';
-import { type ApiClient, ApiError, ConnectionError, type Resource, pathOf } from './api.ts';
-import { Informer } from './informer.ts';
-import { type Json, identify } from './json.ts';
-import { backOff, jittered, pause } from './pause.ts';
+import type { EndpointView } from '../../model/index.ts';
+import { type Clock, type Logger, type Random, millis, seconds } from '../../platform/ports.ts';
+import { isServed } from '../access.ts';
+import { type ApiClient, ApiError, ConnectionError, type Resource, pathOf } from '../api.ts';
+import { Informer } from '../reflection/informer.ts';
+import { type Json, identify } from '../json.ts';
+import { backOff, jittered, pause } from '../pause.ts';
 import { core } from './resources.ts';
 import { endpointsView, serviceOfSlice, sliceViews } from './views.ts';
 
@@ -58,8 +58,9 @@ export class EndpointStore {
   async run(signal: AbortSignal): Promise<void> {
     const resource = await this.#choose(signal);
     if (resource === undefined) return;
-    if (resource !== ENDPOINTS)
+    if (resource !== ENDPOINTS) {
       this.#options.logger.info({ op: 'New', msg: 'using endpoint slices' });
+    }
     const { client, clock, random, logger, listener } = this.#options;
     await new Informer<Part>({
       client,
@@ -86,8 +87,7 @@ export class EndpointStore {
       try {
         return await endpointsResource(client, signal);
       } catch (error) {
-        if (signal.aborted) return undefined;
-        if (!(error instanceof ApiError || error instanceof ConnectionError)) throw error;
+        if (!isRefusal(error, signal)) throw error;
         logger.debug({
           op: 'New',
           error: error.message,
@@ -144,6 +144,11 @@ async function isReadable(
     if (error instanceof ApiError && (error.code === 403 || error.code === 404)) return false;
     throw error;
   }
+}
+
+/** What asking again may heal; an abort is left to the loop to notice. */
+function isRefusal(error: unknown, signal: AbortSignal): error is Error {
+  return error instanceof ApiError || error instanceof ConnectionError || error === signal.reason;
 }
 
 function endpointsPart(object: Json): Part {

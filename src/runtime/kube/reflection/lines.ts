@@ -1,4 +1,4 @@
-import { ConnectionError } from './api.ts';
+import { ConnectionError } from '../api.ts';
 
 /** The longest line taken: several times the largest object that a server stores. */
 const LONGEST_LINE = 16 * 1024 * 1024;

@@ -5,8 +5,8 @@ import {
   type Random,
   millis,
   seconds,
-} from '../platform/ports.ts';
-import { isAvailable } from './access.ts';
+} from '../../platform/ports.ts';
+import { isAvailable } from '../access.ts';
 import {
   type ApiClient,
   ApiError,
@@ -14,11 +14,11 @@ import {
   type Query,
   type Resource,
   pathOf,
-} from './api.ts';
+} from '../api.ts';
 import type { Change, Commit } from './cache.ts';
-import type { Json } from './json.ts';
+import type { Json } from '../json.ts';
 import { LineSplitter } from './lines.ts';
-import { jittered, pause } from './pause.ts';
+import { jittered, pause } from '../pause.ts';
 import { type Command, type Notice, Reflector } from './reflector.ts';
 
 /** Hears what changes, in the order in which the cache changes; called synchronously, must not throw. */
@@ -183,8 +183,9 @@ export class Informer<T> {
     try {
       return await isAvailable(this.#options.client, this.#options.resource, signal);
     } catch (error) {
-      if (error instanceof ApiError || error instanceof ConnectionError || signal.aborted)
+      if (error instanceof ApiError || error instanceof ConnectionError || signal.aborted) {
         return false;
+      }
       throw error;
     }
   }
@@ -205,24 +206,29 @@ export class Informer<T> {
     const fields = { op: 'watch', resource: resource.resource };
     switch (notice.type) {
       case 'synced':
-        return listener.synced();
+        listener.synced();
+        break;
       case 'available':
         logger.info({ ...fields, msg: 'resource is available' });
-        return listener.available?.();
+        listener.available?.();
+        break;
       case 'unavailable':
         logger.warn({ ...fields, error: notice.error.message, msg: 'resource is not available' });
-        return listener.unavailable?.(notice.error);
+        listener.unavailable?.(notice.error);
+        break;
       case 'relisting':
-        return logger.debug({ ...fields, error: notice.error.message, msg: 'listing anew' });
+        logger.debug({ ...fields, error: notice.error.message, msg: 'listing anew' });
+        break;
       case 'interrupted':
         // One failure is everyday life, a row of them is for the operator: once.
-        return logger[notice.failures === WORTH_A_WARNING ? 'warn' : 'debug']({
+        logger[notice.failures === WORTH_A_WARNING ? 'warn' : 'debug']({
           ...fields,
           error: notice.error.message,
           msg: 'watch interrupted',
         });
+        break;
       default:
-        return notice satisfies never;
+        notice satisfies never;
     }
   }
 }

@@ -1,6 +1,6 @@
-import type { IpAddress } from '../net/index.ts';
-import { type ApiClient, ApiError, type Resource, pathOf } from './api.ts';
-import { type Json, elements, isObject, member } from './json.ts';
+import type { IpAddress } from '../../net/index.ts';
+import { type ApiClient, ApiError, type Resource, pathOf } from '../api.ts';
+import { type Json, elements, isObject, member } from '../json.ts';
 import { type PodView, podView } from './views.ts';
 
 /** A resource of the core group, in one namespace or in all. */

@@ -1,4 +1,4 @@
-import { type Json, identify } from './json.ts';
+import { type Json, identify } from '../json.ts';
 import { isOlder } from './version.ts';
 
 /** One object came, changed (both values) or went. */
@@ -126,7 +126,7 @@ export class Cache<T> {
 
   #put(key: string, version: string, object: Json): Change<T> | undefined {
     const before = this.#entries.get(key);
-    if (before !== undefined && before.version === version) return undefined;
+    if (before?.version === version) return undefined;
     const value = this.#project(object);
     this.#entries.set(key, { version, value });
     return { key, now: value, before: before?.value };

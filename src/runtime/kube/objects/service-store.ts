@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { ServiceView } from '../model/index.ts';
-import type { IpAddress } from '../net/index.ts';
-import type { Clock, Logger, Random } from '../platform/ports.ts';
-import type { ApiClient } from './api.ts';
-import { Informer } from './informer.ts';
-import { type Json, withoutManagedFields } from './json.ts';
+import type { ServiceView } from '../../model/index.ts';
+import type { IpAddress } from '../../net/index.ts';
+import type { Clock, Logger, Random } from '../../platform/ports.ts';
+import type { ApiClient } from '../api.ts';
+import { Informer } from '../reflection/informer.ts';
+import { type Json, withoutManagedFields } from '../json.ts';
 import { core, getService, putServiceStatus } from './resources.ts';
 import { serviceView } from './views.ts';
 

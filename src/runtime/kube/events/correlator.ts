@@ -1,0 +1,161 @@
+import type { ObjectReference, Remark } from '../../model/index.ts';
+import { type Duration, seconds } from '../../platform/ports.ts';
+import { Recent } from './recent.ts';
+
+/** When something is said: `now` measures intervals, `epochMillis` is printed. */
+export interface Moment {
+  readonly now: Duration;
+  readonly epochMillis: number;
+}
+
+/** An Event as it is sent: new, or the same one once more. */
+export interface Delivery {
+  readonly kind: 'first' | 'again';
+  readonly event: CoreEvent;
+}
+
+/** An Event of core/v1. */
+export interface CoreEvent {
+  readonly apiVersion: 'v1';
+  readonly kind: 'Event';
+  readonly metadata: { readonly name: string; readonly namespace: string };
+  readonly involvedObject: ObjectReference;
+  readonly reason: string;
+  readonly message: string;
+  readonly source: { readonly component: string; readonly host?: string };
+  readonly firstTimestamp: string;
+  readonly lastTimestamp: string;
+  readonly count: number;
+  readonly type: 'Normal' | 'Warning';
+  readonly reportingComponent: string;
+  readonly reportingInstance: string;
+}
+
+export interface Source {
+  /** As in `metallb-controller`. */
+  readonly component: string;
+  /** The node, where there is one to name. */
+  readonly host?: string;
+}
+
+/** What client-go remembers at most, per kind of memory. */
+const CAPACITY = 4096;
+/** More than this many different messages of one kind about one object within the interval are told as one. */
+const SIMILAR = 10;
+const SIMILAR_WITHIN = seconds(600);
+/** Per object: so many at once, then one in five minutes. */
+const BURST = 25;
+const REFILL = seconds(300);
+/** The API server's limit. */
+const LONGEST_MESSAGE = 1024;
+const LONGEST_NAME = 253;
+
+interface Similar {
+  readonly messages: Set<string>;
+  last: Duration;
+}
+
+interface Told {
+  name: string;
+  firstTimestamp: string;
+  count: number;
+}
+
+interface Bucket {
+  tokens: number;
+  filledAt: Duration;
+}
+
+/**
+ * Decides what becomes of each remark, as client-go does: identical Events are one Event with a count; many similar
+ * ones become one "combined from similar events"; an object that talks too much is cut short. legacy.md §3.13
+ */
+export class EventCorrelator {
+  readonly #source: Source;
+  readonly #similar = new Recent<Similar>(CAPACITY);
+  readonly #told = new Recent<Told>(CAPACITY);
+  readonly #buckets = new Recent<Bucket>(CAPACITY);
+  #lastName = 0n;
+
+  constructor(source: Source) {
+    this.#source = source;
+  }
+
+  /** The Event to send, or `undefined` if the object has said enough. */
+  correlate(about: ObjectReference, remark: Remark, moment: Moment): Delivery | undefined {
+    const { type, reason } = remark;
+    const message = remark.message.slice(0, LONGEST_MESSAGE);
+    const object = [about.apiVersion, about.kind, about.namespace, about.name, about.uid];
+    const kind = JSON.stringify([...object, type, reason]);
+    const combined = this.#isOneOfMany(kind, message, moment.now);
+    const told = this.#told.get(combined ? kind : JSON.stringify([kind, message]), () => ({
+      name: '',
+      firstTimestamp: timestamp(moment),
+      count: 0,
+    }));
+    told.count += 1;
+    const first = told.name === '';
+    if (first) told.name = this.#nameFor(about, moment);
+    if (!this.#mayTalk(JSON.stringify(object), moment.now)) {
+      // Never sent, so there is nothing that could be counted up later.
+      if (first) told.name = '';
+      return undefined;
+    }
+    const words = combined ? `(combined from similar events): ${message}` : message;
+    return {
+      kind: first ? 'first' : 'again',
+      event: this.#event(about, { type, reason, message: words }, told, timestamp(moment)),
+    };
+  }
+
+  #isOneOfMany(kind: string, message: string, now: Duration): boolean {
+    const similar = this.#similar.get(kind, () => ({ messages: new Set(), last: now }));
+    if (now - similar.last > SIMILAR_WITHIN) similar.messages.clear();
+    similar.last = now;
+    if (similar.messages.size >= SIMILAR && !similar.messages.has(message)) return true;
+    similar.messages.add(message);
+    return false;
+  }
+
+  #mayTalk(object: string, now: Duration): boolean {
+    const bucket = this.#buckets.get(object, () => ({ tokens: BURST, filledAt: now }));
+    bucket.tokens = Math.min(BURST, bucket.tokens + (now - bucket.filledAt) / REFILL);
+    bucket.filledAt = now;
+    if (bucket.tokens < 1) return false;
+    bucket.tokens -= 1;
+    return true;
+  }
+
+  /** `<object>.<nanoseconds since 1970 in hexadecimal>`, as client-go names them; never the same twice. */
+  #nameFor({ name }: ObjectReference, { epochMillis }: Moment): string {
+    const time = BigInt(epochMillis) * 1_000_000n;
+    this.#lastName = time > this.#lastName ? time : this.#lastName + 1n;
+    const suffix = `.${this.#lastName.toString(16)}`;
+    return name.slice(0, LONGEST_NAME - suffix.length) + suffix;
+  }
+
+  #event(about: ObjectReference, remark: Remark, told: Told, last: string): CoreEvent {
+    const { type, reason, message } = remark;
+    const { component, host } = this.#source;
+    return {
+      apiVersion: 'v1',
+      kind: 'Event',
+      metadata: { name: told.name, namespace: about.namespace || 'default' },
+      involvedObject: about,
+      reason,
+      message: message.slice(0, LONGEST_MESSAGE),
+      source: { component, ...(host !== undefined && { host }) },
+      firstTimestamp: told.firstTimestamp,
+      lastTimestamp: last,
+      count: told.count,
+      type,
+      reportingComponent: component,
+      reportingInstance: host ?? '',
+    };
+  }
+}
+
+/** RFC 3339 in whole seconds, as Kubernetes prints times. */
+function timestamp({ epochMillis }: Moment): string {
+  return `${new Date(epochMillis).toISOString().slice(0, 19)}Z`;
+}
