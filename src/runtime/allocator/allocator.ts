@@ -46,6 +46,7 @@ export class Allocator {
   #automatic: readonly PoolIndex[] = [];
   readonly #allocations = new Map<string, Allocation>();
   readonly #holdings = new Map<IpAddress, Holding>();
+  #generation = 0;
 
   constructor(compat: Compat) {
     this.#compat = compat;
@@ -53,6 +54,7 @@ export class Allocator {
 
   /** Puts pools into force, unless an allocated Service would fit in none of them. legacy.md §3.11. */
   setPools(pools: readonly Pool[]): Acceptance {
+    this.#generation += 1;
     const indexes = [...pools].sort(byName).map(indexPool);
     const map = new AddressMap(indexes);
     const stranded = this.#stranded(map);
@@ -110,6 +112,7 @@ export class Allocator {
   release(service: string): boolean {
     const allocation = this.#allocations.get(service);
     if (allocation === undefined) return false;
+    this.#generation += 1;
     this.#allocations.delete(service);
     allocation.pool.services -= 1;
     for (const address of allocation.addresses) this.#leave(address, allocation.claim);
@@ -119,6 +122,16 @@ export class Allocator {
   leaseOf(service: string): Lease | undefined {
     const allocation = this.#allocations.get(service);
     return allocation && leaseFor(allocation);
+  }
+
+  /** Another number after every change to who holds what, or to the pools. */
+  get generation(): number {
+    return this.#generation;
+  }
+
+  /** With which ports and keys the Service holds its addresses. */
+  claimHeldBy(service: string): Claim | undefined {
+    return this.#allocations.get(service)?.claim;
   }
 
   /** By name of pool. */
@@ -141,8 +154,14 @@ export class Allocator {
   }
 
   #hold(claim: Claim, { pool, places }: Home): Lease {
+    const addresses = places.map(({ address }) => address);
+    const held = this.#allocations.get(claim.service);
+    if (held !== undefined && sameList(held.addresses, addresses) && sameClaim(held.claim, claim)) {
+      return leaseFor(held);
+    }
     this.release(claim.service);
-    const allocation = { claim, pool, addresses: places.map(({ address }) => address) };
+    this.#generation += 1;
+    const allocation = { claim, pool, addresses };
     this.#allocations.set(claim.service, allocation);
     pool.services += 1;
     for (const place of places) this.#join(place, claim);
@@ -192,6 +211,15 @@ function homeIn(map: AddressMap, addresses: readonly IpAddress[]): Home | undefi
   const [first] = places;
   if (first === undefined || places.length < addresses.length) return undefined;
   return places.every(({ pool }) => pool === first.pool) ? { pool: first.pool, places } : undefined;
+}
+
+function sameClaim(a: Claim, b: Claim): boolean {
+  const sameKeys = a.sharingKey === b.sharingKey && a.backendKey === b.backendKey;
+  return sameKeys && sameList(a.ports, b.ports);
+}
+
+function sameList(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((item, index) => item === b[index]);
 }
 
 function unfitList(addresses: readonly IpAddress[]): string | undefined {

@@ -1,0 +1,238 @@
+import { Allocator } from '../allocator/index.ts';
+import type { Acceptance, Compat, Config, ConfigConsumer, ServiceView } from '../model/index.ts';
+import type { IpAddress } from '../net/index.ts';
+import { millis } from '../platform/ports.ts';
+import { Announcements } from './announcements.ts';
+import { Backoff } from './backoff.ts';
+import { type Outcome, converge, isPublished } from './converge.ts';
+import { olderFirst, registerExisting } from './existing.ts';
+import type { ControllerPorts } from './ports.ts';
+import { UsageReport } from './usage-report.ts';
+import { WriteQueue } from './write-queue.ts';
+
+/** Status writes under way at once. */
+const WRITES_AT_ONCE = 16;
+/** Services looked at before others get the thread. */
+const SERVICES_A_TURN = 250;
+
+interface Write {
+  readonly view: ServiceView;
+  readonly addresses: readonly IpAddress[];
+  readonly outcome: Outcome;
+}
+
+/**
+ * Gives Services of type LoadBalancer their addresses. One thread decides, on Services in a fixed order:
+ * the deleted, those that carry addresses, then those that wait, the older first. Nothing is decided
+ * before there is a configuration and every Service is known. legacy.md §3.
+ */
+export class ServiceController implements ConfigConsumer {
+  readonly #compat: Compat;
+  readonly #ports: ControllerPorts;
+  readonly #allocator: Allocator;
+  readonly #told: Announcements;
+  readonly #usage: UsageReport;
+  readonly #backoff: Backoff;
+  readonly #writes: WriteQueue<Write>;
+  readonly #services = new Map<string, ServiceView>();
+  /** Services to look at. */
+  readonly #due = new Set<string>();
+  /** Services whose status may list addresses that the allocator has not seen them carry. */
+  readonly #claiming = new Set<string>();
+  /** Services that want an address and got none. */
+  readonly #waiting = new Set<string>();
+  #configured = false;
+  #synced = false;
+  #turn: Disposable | undefined;
+  #stopped = false;
+
+  constructor(compat: Compat, ports: ControllerPorts) {
+    this.#compat = compat;
+    this.#ports = ports;
+    this.#allocator = new Allocator(compat);
+    this.#told = new Announcements(ports.events, ports.log);
+    this.#usage = new UsageReport(ports.observer);
+    this.#backoff = new Backoff(ports.clock, ports.random);
+    this.#writes = new WriteQueue(WRITES_AT_ONCE, (key, write) => this.#publish(key, write));
+  }
+
+  /** A Service is new, has changed, or is gone. */
+  changed(key: string, view: ServiceView | undefined): void {
+    const before = this.#services.get(key);
+    if (view === undefined) this.#services.delete(key);
+    else this.#services.set(key, view);
+    if (view?.ingress.some((text) => !before?.ingress.includes(text))) this.#claiming.add(key);
+    this.#writes.drop(key);
+    if (!this.#configured) {
+      this.#ports.log.debug({
+        event: 'noConfig',
+        msg: 'not processing, still waiting for config',
+        service: key,
+      });
+    }
+    this.#look(key);
+  }
+
+  /** Every Service there is has been handed over once. */
+  synced(): void {
+    if (this.#synced) return;
+    this.#synced = true;
+    this.#ports.log.info({ event: 'stateSynced', msg: 'controller synced, can allocate IPs now' });
+    this.#schedule();
+  }
+
+  /** Puts a configuration into force unless it strands an address in use. legacy.md §3.11. */
+  apply(config: Config): Acceptance {
+    const acceptance = this.#allocator.setPools(config.pools);
+    if (acceptance.kind === 'refused') {
+      const { reason } = acceptance;
+      const msg = 'applying new configuration failed';
+      this.#ports.log.error({ op: 'setConfig', error: reason, msg });
+      return acceptance;
+    }
+    this.#configured = true;
+    for (const key of this.#services.keys()) this.#due.add(key);
+    this.#usage.tell(this.#allocator);
+    this.#schedule();
+    return acceptance;
+  }
+
+  /** Decides nothing more; resolves once the writes under way are done. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#turn?.[Symbol.dispose]();
+    this.#backoff.close();
+    await this.#writes.close();
+  }
+
+  #look(key: string): void {
+    this.#due.add(key);
+    this.#schedule();
+  }
+
+  #schedule(): void {
+    if (this.#turn !== undefined || this.#stopped || !this.#configured || !this.#synced) return;
+    if (this.#due.size === 0) return;
+    this.#turn = this.#ports.clock.after(millis(0), () => {
+      this.#turn = undefined;
+      this.#takeTurn();
+      this.#schedule();
+    });
+  }
+
+  /** Deletions and existing addresses first, all of them: only then may anything be allocated. */
+  #takeTurn(): void {
+    const gone = [...this.#due].filter((key) => !this.#services.has(key));
+    let released = gone.filter((key) => this.#forget(key)).length > 0;
+    this.#registerClaims();
+    for (const view of this.#nextViews()) {
+      this.#due.delete(view.key);
+      // Looked at again when its write is done.
+      if (!this.#writes.busy(view.key)) released = this.#decide(view) || released;
+    }
+    if (released) for (const key of this.#waiting) this.#due.add(key);
+    this.#usage.tell(this.#allocator);
+  }
+
+  #nextViews(): readonly ServiceView[] {
+    const views: ServiceView[] = [];
+    for (const key of this.#due) {
+      const view = this.#services.get(key);
+      if (view !== undefined) views.push(view);
+    }
+    return views.sort(carriersThenOlderFirst).slice(0, SERVICES_A_TURN);
+  }
+
+  #registerClaims(): void {
+    const claimants: ServiceView[] = [];
+    for (const key of this.#claiming) {
+      const view = this.#services.get(key);
+      if (view !== undefined) claimants.push(view);
+    }
+    this.#claiming.clear();
+    for (const view of claimants.sort(olderFirst)) {
+      const find = (key: string) => this.#services.get(key);
+      for (const key of registerExisting(view, this.#allocator, this.#compat, find)) {
+        this.#writes.drop(key);
+        this.#due.add(key);
+      }
+    }
+  }
+
+  /** Frees what a deleted Service held, and says whether others may now get it. */
+  #forget(key: string): boolean {
+    this.#due.delete(key);
+    this.#waiting.delete(key);
+    this.#backoff.forget(key);
+    this.#told.forget(key);
+    this.#ports.observer.processed();
+    const released = this.#allocator.release(key);
+    if (released) {
+      const msg = 'service deleted';
+      this.#ports.log.info({ event: 'serviceDeleted', msg, service: key });
+    }
+    return released;
+  }
+
+  #decide(view: ServiceView): boolean {
+    const { log, observer } = this.#ports;
+    const { key } = view;
+    log.debug({ event: 'startUpdate', msg: 'start of service update', service: key });
+    observer.processed();
+    const outcome = converge(view, this.#allocator, this.#compat);
+    if (outcome.waiting) this.#waiting.add(key);
+    else this.#waiting.delete(key);
+    const { addresses } = outcome;
+    if (addresses === undefined || isPublished(view, addresses)) {
+      this.#writes.drop(key);
+      this.#backoff.forget(key);
+      this.#told.tell(view, outcome.remarks, outcome.lines);
+      log.debug({ event: 'noChange', msg: 'service converged, no change', service: key });
+    } else {
+      this.#writes.put(key, { view, addresses, outcome });
+    }
+    log.debug({ event: 'endUpdate', msg: 'end of service update', service: key });
+    return outcome.released;
+  }
+
+  async #publish(key: string, write: Write): Promise<void> {
+    const { writer } = this.#ports;
+    let result: 'written' | 'conflict' | 'gone';
+    try {
+      result = await writer.publish(write.view, write.addresses);
+      // The cache was behind.
+      if (result !== 'written') await writer.refresh(key);
+    } catch (error) {
+      if (!(error instanceof Error)) throw error;
+      this.#failed(key, error.message);
+      return;
+    }
+    if (result === 'written') this.#written(write);
+    else this.#failed(key, `the Service ${result === 'gone' ? 'is gone' : 'has changed'}`);
+  }
+
+  #written({ view, addresses, outcome }: Write): void {
+    const { key } = view;
+    this.#backoff.forget(key);
+    this.#told.tell(view, outcome.remarks, outcome.lines);
+    const msg = 'updated service object';
+    this.#ports.log.info({ event: 'serviceUpdated', msg, service: key });
+    if (this.#services.get(key) === view) {
+      const hasLoadBalancerStatus = addresses.length > 0;
+      this.#services.set(key, { ...view, ingress: addresses, hasLoadBalancerStatus });
+    }
+    this.#claiming.add(key);
+    this.#look(key);
+  }
+
+  #failed(key: string, error: string): void {
+    this.#ports.observer.failed();
+    const msg = 'failed to update service status';
+    this.#ports.log.error({ op: 'updateServiceStatus', error, msg, service: key });
+    if (!this.#stopped) this.#backoff.retry(key, () => this.#look(key));
+  }
+}
+
+function carriersThenOlderFirst(a: ServiceView, b: ServiceView): number {
+  return Number(b.ingress.length > 0) - Number(a.ingress.length > 0) || olderFirst(a, b);
+}
