@@ -7,7 +7,7 @@ import { type LegacyMode, checkMode } from './rules/mode.ts';
 import { parsePeers } from './rules/peer.ts';
 import { type EmptyBlock, parsePools } from './rules/pool.ts';
 import { Refusal } from './rules/refusal.ts';
-import { composeFirstDocument } from './yaml/compose.ts';
+import { composeFirstDocument, withPlainBreaks } from './yaml/compose.ts';
 import { type UnmarshalError, decodeDocument } from './yaml/decode.ts';
 import { YamlFault } from './yaml/fault.ts';
 import { goQuote } from './yaml/quote.ts';
@@ -40,10 +40,11 @@ export interface LegacyOptions {
  * reported together. Never throws, whatever the text.
  */
 export function readLegacyConfig(text: string, options: LegacyOptions): LegacyReading {
-  const lines = new LineIndex(text);
+  const source = withPlainBreaks(text);
+  const lines = new LineIndex(source);
   try {
     const schema = documentSchema(options.compat);
-    const { fields, errors } = decodeDocument(composeFirstDocument(text), schema);
+    const { fields, errors } = decodeDocument(composeFirstDocument(source), schema);
     if (errors.length > 0) return undecodable(errors, lines);
     // The schema has checked every field that the interface names.
     return normalize(fields as unknown as ConfigFile, options, lines);

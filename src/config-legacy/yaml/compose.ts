@@ -1,4 +1,4 @@
-import { Composer, type Document, Parser } from 'yaml';
+import { Composer, type Document, Parser, isCollection, isScalar } from 'yaml';
 import { YamlFault } from './fault.ts';
 import { LineIndex } from './source.ts';
 import { asSyntaxFault } from './syntax.ts';
@@ -10,13 +10,20 @@ export const MAX_TEXT_LENGTH: number = 4 * 1024 * 1024;
 
 /** The control characters that libyaml's reader refuses. */
 // eslint-disable-next-line no-control-regex -- they are what is looked for
-const CONTROL = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufeff\ufffe\uffff]/;
-const MARK = '\ufeff';
+const CONTROL = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]/;
+const DOCUMENT_MARKER = /^(?:---|\.\.\.)(?![^ \t\r\n])/gm;
+const NOTHING_YET = /^(?:[ \t]*(?:#.*)?\r?\n|%.*\n|\ufeff)*$/;
+
+/** Every line break of YAML 1.1 as a line feed, so that lines count as libyaml counts them; no offset moves. */
+export function withPlainBreaks(text: string): string {
+  return text.replaceAll(/\r(?!\n)|[\u0085\u2028\u2029]/g, '\n');
+}
 
 /**
  * Reads the first document of a text as yaml.v2 does; `undefined` for a document with nothing in it.
  * Later documents are not looked at. Spans count from the start of the text.
  *
+ * @param text - with the breaks of {@link withPlainBreaks}
  * @throws YamlFault for what yaml.v2 calls a syntax error, or a text that is too long.
  */
 export function composeFirstDocument(text: string): Node | undefined {
@@ -24,14 +31,15 @@ export function composeFirstDocument(text: string): Node | undefined {
     const message = `the text is longer than ${MAX_TEXT_LENGTH} characters`;
     throw new YamlFault('yaml-syntax', message, { start: 0, end: 0 });
   }
-  const document = firstDocument(text);
-  const lines = new LineIndex(text);
-  const refused = firstControlCharacter(text, document?.range[1] ?? text.length);
-  if (refused !== undefined) throw refused;
-  if (document === undefined) return undefined;
-  const [error] = document.errors;
-  if (error !== undefined) throw asSyntaxFault(error, lines);
-  return document.contents === null ? undefined : new TreeBuilder(text, lines).build(document);
+  const first = firstDocumentOf(text);
+  refuseControlCharacters(first);
+  try {
+    return compose(first);
+  } catch (error) {
+    const above = error instanceof YamlFault ? aboveDedent(first) : undefined;
+    if (above === undefined) throw error;
+    return composeInstead(above, error);
+  }
 }
 
 /** Every document of a text that has no syntax error before it; spans count from the start of the text. */
@@ -44,7 +52,7 @@ export function composeEveryDocument(text: string): (Node | YamlFault | undefine
     found.push(
       error === undefined
         ? buildOrFault(text, lines, document as Document.Parsed)
-        : asSyntaxFault(error, lines),
+        : asSyntaxFault(error, document.errors, text),
     );
   }
   return found;
@@ -59,36 +67,75 @@ const OPTIONS = {
   prettyErrors: false,
 } as const;
 
-/** Feeds the composer no further than the first document, so that nothing after it can disturb. */
-function firstDocument(text: string): Document.Parsed | undefined {
+/** The text up to the marker that ends its first document. */
+function firstDocumentOf(text: string): string {
+  let begun = false;
+  for (const { 0: marker, index } of text.matchAll(DOCUMENT_MARKER)) {
+    if (begun || marker === '...' || !NOTHING_YET.test(text.slice(0, index))) {
+      return text.slice(0, index);
+    }
+    begun = true;
+  }
+  return text;
+}
+
+function compose(text: string): Node | undefined {
   const composer = new Composer(OPTIONS);
   const documents: Document.Parsed[] = [];
   for (const token of new Parser().parse(text)) {
-    if (token.type === 'doc-end') break;
-    if (token.type === 'directive') refuseOtherVersions(token.source, token.offset);
+    if (token.type === 'directive') refuseOtherDirectives(token.source, token.offset);
     documents.push(...(composer.next(token) as Iterable<Document.Parsed>));
-    if (token.type === 'document') break;
   }
   documents.push(...(composer.end() as Iterable<Document.Parsed>));
-  return documents[0];
+  const [document] = documents;
+  if (document === undefined) return undefined;
+  const lines = new LineIndex(text);
+  const error = document.errors.find(({ pos: [start] }) => start < endOfRoot(document));
+  if (error !== undefined) throw asSyntaxFault(error, document.errors, text);
+  return new TreeBuilder(text, lines).build(document);
 }
 
-function refuseOtherVersions(directive: string, start: number): void {
+/** libyaml reads no further than the bracket or quote that closes the root. */
+function endOfRoot({ contents }: Document.Parsed): number {
+  const quoted = isScalar(contents) && contents.type?.startsWith('QUOTE') === true;
+  return quoted || (isCollection(contents) && contents.flow === true)
+    ? contents.range[1]
+    : Number.POSITIVE_INFINITY;
+}
+
+/** A line to the left of where the root began ends the document for libyaml: what comes before it. */
+function aboveDedent(text: string): string | undefined {
+  const [, indent = ''] = /^( *)[^\s#%]/m.exec(text) ?? [];
+  if (indent === '') return undefined;
+  const begin = text.search(/^ *[^\s#%]/m);
+  const dedent = new RegExp(`^ {0,${indent.length - 1}}[^ #\\r\\n]`, 'm').exec(text.slice(begin));
+  return dedent === null ? undefined : text.slice(0, begin + dedent.index);
+}
+
+function composeInstead(text: string, first: unknown): Node | undefined {
+  try {
+    return compose(text);
+  } catch (error) {
+    if (error instanceof YamlFault) throw first;
+    throw error;
+  }
+}
+
+function refuseOtherDirectives(directive: string, start: number): void {
+  const span = { start, end: start + directive.length };
+  if (!/^%(?:YAML|TAG)[ \t]/.test(directive)) {
+    throw new YamlFault('yaml-syntax', 'found unknown directive name', span);
+  }
   const [, version] = /^%YAML\s+(\S+)/.exec(directive) ?? [];
   if (version === undefined || version === '1.1') return;
-  const span = { start, end: start + directive.length };
   throw new YamlFault('yaml-syntax', 'found incompatible YAML document', span);
 }
 
-function firstControlCharacter(text: string, end: number): YamlFault | undefined {
-  const from = text.startsWith(MARK) ? 1 : 0;
-  const index = text.slice(from, end).search(CONTROL);
-  if (index < 0) return undefined;
-  const start = from + index;
-  return new YamlFault('yaml-syntax', 'control characters are not allowed', {
-    start,
-    end: start + 1,
-  });
+function refuseControlCharacters(text: string): void {
+  const start = text.search(CONTROL);
+  if (start < 0) return;
+  const span = { start, end: start + 1 };
+  throw new YamlFault('yaml-syntax', 'control characters are not allowed', span);
 }
 
 function buildOrFault(

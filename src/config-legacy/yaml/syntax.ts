@@ -1,6 +1,6 @@
 import type { ErrorCode, YAMLParseError } from 'yaml';
 import { YamlFault } from './fault.ts';
-import type { LineIndex } from './source.ts';
+import { LineIndex } from './source.ts';
 
 /** How libyaml words a fault; its parser counts lines from zero where its scanner counts from one. */
 interface Wording {
@@ -13,20 +13,20 @@ const parser = (text: string): Wording => ({ text, from: 'parser' });
 
 const NOT_ALLOWED = scanner('mapping values are not allowed in this context');
 const NO_TOKEN = scanner('found character that cannot start any token');
+const NO_KEY = parser('did not find expected key');
+const NO_DASH = parser("did not find expected '-' indicator");
+const NO_CONTENT = parser('did not find expected node content');
 const NO_COLON = scanner("could not find expected ':'");
 
 const WORDINGS: Partial<Record<ErrorCode, Wording>> = {
-  ALIAS_PROPS: parser('did not find expected key'),
+  ALIAS_PROPS: NO_KEY,
   BAD_ALIAS: scanner('did not find expected alphabetic or numeric character'),
   BAD_DIRECTIVE: scanner('found unknown directive name'),
   BAD_DQ_ESCAPE: scanner('found unknown escape character'),
-  BAD_INDENT: parser('did not find expected key'),
-  BAD_PROP_ORDER: parser('did not find expected node content'),
+  BAD_PROP_ORDER: NO_CONTENT,
   BAD_SCALAR_START: NO_TOKEN,
-  BLOCK_AS_IMPLICIT_KEY: NOT_ALLOWED,
-  BLOCK_IN_FLOW: parser('did not find expected node content'),
+  BLOCK_IN_FLOW: NO_CONTENT,
   KEY_OVER_1024_CHARS: NO_COLON,
-  MULTILINE_IMPLICIT_KEY: NOT_ALLOWED,
   RESOURCE_EXHAUSTION: parser('exceeded max depth of 10000'),
   TAB_AS_INDENT: NO_TOKEN,
 };
@@ -37,30 +37,78 @@ const FRAGMENTS: readonly (readonly [RegExp, Wording])[] = [
     /Missing closing|ended without|end of (?:stream|document)/i,
     scanner('found unexpected end of stream'),
   ],
-  [/followed by map values/, NO_COLON],
-  [/flow sequence.*\]|between flow sequence/, parser("did not find expected ',' or ']'")],
-  [/flow map.*\}|between flow map/, parser("did not find expected ',' or '}'")],
-  [
-    /sequence items must start|Sequence item without/,
-    parser("did not find expected '-' indicator"),
-  ],
-  [/mapping items must start/, parser('did not find expected key')],
-  [/node end|Unexpected scalar/, parser('did not find expected key')],
+  [/flow sequence/i, parser("did not find expected ',' or ']'")],
+  [/flow map/i, parser("did not find expected ',' or '}'")],
+  [/node end|Unexpected scalar/, NO_KEY],
 ];
 
-/** A fault of the syntax as yaml.v2 would report it, as nearly as the two parsers see it alike. */
-export function asSyntaxFault(error: YAMLParseError, lines: LineIndex): YamlFault {
+/**
+ * The first fault of the syntax as yaml.v2 would report it, as nearly as the two parsers see it alike.
+ *
+ * @param all - every error of the document: some tell more about the one at hand.
+ */
+export function asSyntaxFault(
+  error: YAMLParseError,
+  all: readonly YAMLParseError[],
+  text: string,
+): YamlFault {
   const [start, end] = error.pos;
-  const wording =
-    FRAGMENTS.find(([fragment]) => fragment.test(error.message))?.[1] ??
-    WORDINGS[error.code] ??
-    parser('did not find expected node content');
-  return fault(wording, { start, end }, lines);
+  const lines = new LineIndex(text);
+  const at = (wording: Wording, offset: number): YamlFault =>
+    fault(wording, { start: offset, end: Math.max(offset, end) }, lines);
+  if (/followed by map values/.test(error.message)) return at(NO_COLON, nextToken(text, end));
+  if (error.code === 'BLOCK_AS_IMPLICIT_KEY' || error.code === 'MULTILINE_IMPLICIT_KEY') {
+    const multiline = all.find(
+      ({ code, pos: [begin] }) => code === 'MULTILINE_IMPLICIT_KEY' && begin === start,
+    );
+    const sibling = error.code === 'MULTILINE_IMPLICIT_KEY' && startsLine(text, start);
+    return at(sibling ? NO_COLON : NOT_ALLOWED, multiline?.pos[1] ?? start);
+  }
+  const fragment = FRAGMENTS.find(([pattern]) => pattern.test(error.message))?.[1];
+  const wording = fragment ?? (isMisplacedItem(error) ? NO_KEY : WORDINGS[error.code]);
+  return at(
+    wording === NO_KEY && dashStandsAbove(text, start) ? NO_DASH : (wording ?? NO_CONTENT),
+    start,
+  );
+}
+
+function isMisplacedItem({ code, message }: YAMLParseError): boolean {
+  return code === 'BAD_INDENT' || message.includes('Sequence item without');
+}
+
+/** Where the next token begins, comments and empty lines left out: there libyaml misses the colon. */
+function nextToken(text: string, offset: number): number {
+  const skipped = /^[^\n]*\n(?:[ \t]*(?:#[^\n]*)?\r?\n)*/.exec(text.slice(offset))?.[0] ?? '';
+  return skipped === '' ? text.length : offset + skipped.length;
+}
+
+function startsLine(text: string, offset: number): boolean {
+  return /(?:^|\n)[ \t]*$/.test(text.slice(Math.max(0, offset - 200), offset));
+}
+
+/** Whether the line stands where the dash of an indented sequence before it stands. */
+function dashStandsAbove(text: string, offset: number): boolean {
+  const begin = text.lastIndexOf('\n', offset - 1) + 1;
+  const indent = /^ */.exec(text.slice(begin, offset + 1))?.[0] ?? '';
+  const dash = text.lastIndexOf(`\n${indent}- `, begin);
+  return indent !== '' && dash >= 0;
 }
 
 /** A value that begins a block mapping on the line of its own key. */
 export function mappingNotAllowed(offset: number, lines: LineIndex): YamlFault {
   return fault(NOT_ALLOWED, { start: offset, end: offset }, lines);
+}
+
+/** A colon with nothing before it, on the line of the value before it or on one of its own. */
+export function missingKey(
+  offset: number,
+  previous: number | undefined,
+  lines: LineIndex,
+): YamlFault {
+  const { line } = lines.positionAt(offset);
+  const sameLine = previous !== undefined && lines.positionAt(previous).line === line;
+  const wording = sameLine ? NOT_ALLOWED : NO_KEY;
+  return fault(wording, { start: offset, end: offset }, lines);
 }
 
 function fault(

@@ -10,7 +10,7 @@ import {
 } from 'yaml';
 import { YamlFault } from './fault.ts';
 import type { LineIndex } from './source.ts';
-import { mappingNotAllowed } from './syntax.ts';
+import { mappingNotAllowed, missingKey } from './syntax.ts';
 import {
   LONG_TAG_PREFIX,
   type MappingNode,
@@ -96,6 +96,7 @@ export class TreeBuilder {
     const mapping: MappingNode = { kind: 'mapping', pairs: members, start, end };
     if (anchor !== undefined) this.#anchors.set(anchor, mapping);
     for (const item of items as YamlPair<ParsedNode, ParsedNode | null>[]) {
+      this.#refuseMissingKey(item.key, members.at(-1));
       members.push(this.#pair(item));
     }
     return mapping;
@@ -113,7 +114,15 @@ export class TreeBuilder {
     return { key: keyNode, value: this.#node(value) };
   }
 
-  /** `a: [b]: c` is taken by `yaml` and refused by libyaml: a block mapping may not begin on its key's line. */
+  /** libyaml wants a key before every colon; `yaml` makes do with none, as in `a: [b]: c`. */
+  #refuseMissingKey(key: ParsedNode, previous: Pair | undefined): void {
+    const [start, end] = key.range;
+    if (end > start || !isScalar(key) || key.tag !== undefined || key.anchor !== undefined) return;
+    if (/\?\s*$/.test(this.#text.slice(Math.max(0, start - 200), start))) return;
+    throw missingKey(start, previous?.value.end, this.#lines);
+  }
+
+  /** A block mapping may not begin on its key's line. */
   #refuseCompactMapping(key: ParsedNode, value: ParsedNode): void {
     if (!isMap(value) || value.flow === true) return;
     if (this.#text[value.range[0]] === '?' || this.#text.startsWith('? ', key.range[0] - 2)) return;
