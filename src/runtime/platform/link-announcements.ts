@@ -30,6 +30,7 @@ export class AnnouncementQueue<Responder> {
   }
 
   drop(responder: Responder): void {
+    this.#waiting.get(responder)?.clear();
     this.#waiting.delete(responder);
     this.#refusals.delete(responder);
   }

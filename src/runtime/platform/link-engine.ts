@@ -18,10 +18,7 @@ import { Poller } from './raw-poller.ts';
 
 /** Milliseconds. The longest wait bounds how long ending the thread can take. */
 const LONGEST_WAIT = 500;
-const WAIT_IN_BURST = 5;
 const REPORT_INTERVAL = 200;
-/** How many times frames are waited for before the thread's event loop gets its turn. */
-const BURST = 32;
 const FRAMES_PER_READ = 64;
 const FRAME_CAPACITY = 2048;
 /** At most this many answered requests are kept for the debug log between two reports. */
@@ -63,7 +60,6 @@ export class LinkEngine {
   readonly #wakeCount = Buffer.alloc(8);
   #traced: AnsweredRequest[] = [];
   #reportDue = 0;
-  #woken = false;
   #stopped = false;
 
   constructor(options: EngineOptions) {
@@ -72,10 +68,7 @@ export class LinkEngine {
     this.#libc = libc;
     this.#poller = new Poller(libc);
     this.#wake = checked(libc, libc.eventfd(0, EFD_NONBLOCK_CLOEXEC), 'eventfd');
-    this.#poller.add(this.#wake, () => {
-      libc.read(this.#wake, this.#wakeCount, 8);
-      this.#woken = true;
-    });
+    this.#poller.add(this.#wake, () => libc.read(this.#wake, this.#wakeCount, 8));
     this.#scan = new LinkScan(libc, this.#poller, (links) => report({ type: 'links', links }));
   }
 
@@ -133,15 +126,12 @@ export class LinkEngine {
 
   /**
    * A turn is bounded and ends in the event loop, which delivers messages and lets the thread be ended: a loop of
-   * nothing but foreign calls could never be stopped.
+   * nothing but foreign calls could never be stopped. One wait a turn: with several, the request after each visit to
+   * the event loop was measured to take five times as long.
    */
   readonly #turn = (): void => {
     if (this.#stopped) return;
-    this.#woken = false;
-    let ready = this.#poller.wait(this.#patience());
-    for (let i = 1; i < BURST && ready > 0 && this.#isQuiet; i += 1) {
-      ready = this.#poller.wait(WAIT_IN_BURST);
-    }
+    this.#poller.wait(this.#patience());
     const now = performance.now();
     this.#scan.tick(now);
     if (!this.#announcements.isEmpty) this.#announcements.sendSlice(this.#announce);
@@ -151,11 +141,6 @@ export class LinkEngine {
     }
     setImmediate(this.#turn);
   };
-
-  /** Whether nothing but frames needs attention. */
-  get #isQuiet(): boolean {
-    return !this.#woken && this.#announcements.isEmpty;
-  }
 
   #patience(): number {
     if (!this.#announcements.isEmpty) return 1;
@@ -234,6 +219,8 @@ export class LinkEngine {
         this.#ledger.touch(account);
       }
       if (code !== undefined) {
+        // Whatever ails the link ails the rest of the list as well; the next round tries again.
+        this.#announcements.drop(responder);
         this.#options.report({ type: 'announcementFailed', key, address, error: `send: ${code}` });
         return true;
       }

@@ -1,0 +1,23 @@
+/**
+ * Announcing addresses on links: which node speaks for an address, which links are served, and when
+ * unsolicited announcements are sent. legacy.md §4.3, §5.
+ *
+ * {@link elect} must give the same node on every speaker. The {@link Announcer} conducts a {@link LinkLayer}, which
+ * answers requests by itself and is told only what changes: addresses gained and lost, responders wanted.
+ *
+ * @packageDocumentation
+ */
+export { Announcer, type AnnouncerOptions } from './announcer.ts';
+export { elect, electionOrder, electionSubject } from './election.ts';
+export type {
+  AddressCounts,
+  AnsweredRequest,
+  LinkEvents,
+  LinkLayer,
+  MembershipFailure,
+  ResponderKey,
+  TrafficObserver,
+} from './link-layer.ts';
+export { type OwnershipChange, Ownership } from './ownership.ts';
+export { type ResponderChanges, type Wanted, reviseResponders } from './responders.ts';
+export { AnnouncementSchedule } from './unsolicited.ts';
