@@ -2,7 +2,7 @@ import { Allocator } from '../allocator/index.ts';
 import type { Acceptance, Compat, Config, ConfigConsumer, ServiceView } from '../model/index.ts';
 import type { IpAddress } from '../net/index.ts';
 import { millis } from '../platform/ports.ts';
-import { Announcements } from './announcements.ts';
+import { Herald } from './herald.ts';
 import { Backoff } from './backoff.ts';
 import { type Outcome, converge, isPublished } from './converge.ts';
 import { olderFirst, registerExisting } from './existing.ts';
@@ -30,7 +30,7 @@ export class ServiceController implements ConfigConsumer {
   readonly #compat: Compat;
   readonly #ports: ControllerPorts;
   readonly #allocator: Allocator;
-  readonly #told: Announcements;
+  readonly #herald: Herald;
   readonly #usage: UsageReport;
   readonly #backoff: Backoff;
   readonly #writes: WriteQueue<Write>;
@@ -50,7 +50,7 @@ export class ServiceController implements ConfigConsumer {
     this.#compat = compat;
     this.#ports = ports;
     this.#allocator = new Allocator(compat);
-    this.#told = new Announcements(ports.events, ports.log);
+    this.#herald = new Herald(ports.events, ports.log);
     this.#usage = new UsageReport(ports.observer);
     this.#backoff = new Backoff(ports.clock, ports.random);
     this.#writes = new WriteQueue(WRITES_AT_ONCE, (key, write) => this.#publish(key, write));
@@ -164,7 +164,7 @@ export class ServiceController implements ConfigConsumer {
     this.#due.delete(key);
     this.#waiting.delete(key);
     this.#backoff.forget(key);
-    this.#told.forget(key);
+    this.#herald.forget(key);
     this.#ports.observer.processed();
     const released = this.#allocator.release(key);
     if (released) {
@@ -186,7 +186,7 @@ export class ServiceController implements ConfigConsumer {
     if (addresses === undefined || isPublished(view, addresses)) {
       this.#writes.drop(key);
       this.#backoff.forget(key);
-      this.#told.tell(view, outcome.remarks, outcome.lines);
+      this.#herald.tell(view, outcome.remarks, outcome.lines);
       log.debug({ event: 'noChange', msg: 'service converged, no change', service: key });
     } else {
       this.#writes.put(key, { view, addresses, outcome });
@@ -214,7 +214,7 @@ export class ServiceController implements ConfigConsumer {
   #written({ view, addresses, outcome }: Write): void {
     const { key } = view;
     this.#backoff.forget(key);
-    this.#told.tell(view, outcome.remarks, outcome.lines);
+    this.#herald.tell(view, outcome.remarks, outcome.lines);
     const msg = 'updated service object';
     this.#ports.log.info({ event: 'serviceUpdated', msg, service: key });
     if (this.#services.get(key) === view) {

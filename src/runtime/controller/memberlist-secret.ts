@@ -20,7 +20,7 @@ export interface SecretStore {
 
 const KEY_LENGTH = 16;
 
-/** Creates the memberlist Secret, named for the Deployment's speakers, unless there is one. */
+/** Creates the memberlist Secret, owned by the Deployment, unless there is one. */
 export async function ensureMemberlistSecret(
   names: { readonly secret: string; readonly deployment: string },
   store: SecretStore,

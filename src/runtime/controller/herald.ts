@@ -3,7 +3,7 @@ import type { Logger } from '../platform/ports.ts';
 import type { LogLine } from './ports.ts';
 
 /** Tells what happened to Services, each thing when it begins and not at every look. legacy.md §9.2 #18. */
-export class Announcements {
+export class Herald {
   readonly #events: EventSink;
   readonly #log: Logger;
   /** What was the case at the last look. */
@@ -14,7 +14,7 @@ export class Announcements {
     this.#log = log;
   }
 
-  /** Says what is the case now; a line above `info` that repeats the last look's goes to `debug`. */
+  /** Says what is the case now; a line that repeats the last look's goes to `debug`. */
   tell(view: ServiceView, remarks: readonly Remark[], lines: readonly LogLine[]): void {
     const before = this.#said.get(view.key);
     const now = new Set([...remarks, ...lines].map((item) => JSON.stringify(item)));
