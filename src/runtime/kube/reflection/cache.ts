@@ -30,7 +30,7 @@ const GONE = '';
  * The objects of one resource as last heard of, each as `project` sees it.
  *
  * Two voices speak about an object: the watch, in order but late, and the replies to our own requests, which may be
- * ahead of it. No versions are compared to reconcile them: a reply counts only if the watch did not touch the object
+ * ahead of it. They are reconciled without comparing versions: a reply counts only if the watch did not touch the object
  * between request and reply, and then the watch is not listened to about this object until it has caught up with the
  * reply, or a new list came.
  */
@@ -71,21 +71,30 @@ export class Cache<T> {
     return type === 'DELETED' ? this.#remove(key) : this.#put(key, version, object);
   }
 
-  /** Takes a complete list: what it lacks is gone. */
-  replace(objects: readonly Json[]): Change<T>[] {
-    this.#ahead.clear();
-    for (const key of this.#reservations.keys()) this.#invalidate(key);
-    const changes: (Change<T> | undefined)[] = [];
+  /**
+   * Takes a complete list of the given version: what it lacks is gone. A list that was under way while a reply told
+   * of something visibly newer does not undo it; the watch from that version will bring it.
+   */
+  replace(objects: readonly Json[], listVersion: string): Change<T>[] {
     const listed = new Map<string, Json>();
     for (const object of objects) {
       const identity = identify(object);
       if (identity) listed.set(identity.key, object);
     }
-    for (const key of this.#entries.keys()) {
-      if (!listed.has(key)) changes.push(this.#remove(key));
+    for (const [key, version] of this.#ahead) {
+      if (!isOlder(listVersion, version)) this.#ahead.delete(key);
+    }
+    const changes: (Change<T> | undefined)[] = [];
+    for (const key of [...this.#entries.keys(), ...this.#reservations.keys()]) {
+      if (listed.has(key) || this.#ahead.has(key)) continue;
+      this.#invalidate(key);
+      changes.push(this.#remove(key));
     }
     for (const [key, object] of listed) {
-      changes.push(this.#put(key, identify(object)?.version ?? '', object));
+      const version = identify(object)?.version ?? '';
+      if (this.versionOf(key) === version || this.#ahead.has(key)) continue;
+      this.#invalidate(key);
+      changes.push(this.#put(key, version, object));
     }
     return changes.filter((change) => change !== undefined);
   }

@@ -135,7 +135,7 @@ export class Reflector<T> {
     if (token !== '') {
       return go({ type: 'list', query: { ...this.#query, limit: PAGE_SIZE, continue: token } });
     }
-    const changes = this.cache.replace(this.#pages.flat());
+    const changes = this.cache.replace(this.#pages.flat(), version);
     const notices = this.#takeStock();
     this.#version = version;
     this.#pages = [];

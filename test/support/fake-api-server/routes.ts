@@ -1,0 +1,77 @@
+import type { ApiObject, Filter } from './object-store.ts';
+
+export type Verb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch';
+
+/** One request as the server understands it. */
+export interface Route {
+  readonly verb: Verb | 'discover' | 'review' | 'unknown';
+  readonly group: string;
+  readonly version: string;
+  readonly resource: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly subresource: string;
+  readonly query: URLSearchParams;
+}
+
+/** `group/version` (or `version` for the core group) to the resources served there. */
+export const SERVED: Readonly<Record<string, readonly string[]>> = {
+  v1: ['services', 'endpoints', 'configmaps', 'nodes', 'pods', 'secrets', 'events'],
+  'apps/v1': ['deployments'],
+  'discovery.k8s.io/v1': ['endpointslices'],
+  'discovery.k8s.io/v1beta1': ['endpointslices'],
+};
+
+export const KINDS: Readonly<Record<string, string>> = {
+  services: 'Service',
+  endpoints: 'Endpoints',
+  configmaps: 'ConfigMap',
+  nodes: 'Node',
+  pods: 'Pod',
+  secrets: 'Secret',
+  events: 'Event',
+  deployments: 'Deployment',
+  endpointslices: 'EndpointSlice',
+};
+
+export function parseRoute(method: string, url: string): Route {
+  const { pathname, searchParams: query } = new URL(url, 'http://localhost');
+  const [root, ...parts] = pathname.split('/').slice(1).map(decodeURIComponent);
+  const [group = '', version = '', ...rest] = root === 'api' ? ['', ...parts] : parts;
+  const [namespace, named] = splitNamespace(rest);
+  const [resource = '', name = '', subresource = ''] = named;
+  const route = { group, version, resource, namespace, name, subresource, query };
+  if (resource === '') return { ...route, verb: 'discover' };
+  if (resource === 'selfsubjectaccessreviews') return { ...route, verb: 'review' };
+  return { ...route, verb: verbOf(method, name, query) };
+}
+
+function splitNamespace(parts: readonly string[]): [string, readonly string[]] {
+  const namespaced = parts[0] === 'namespaces' && parts.length > 2;
+  return namespaced ? [parts[1] ?? '', parts.slice(2)] : ['', parts];
+}
+
+function verbOf(method: string, name: string, query: URLSearchParams): Route['verb'] {
+  if (method === 'GET' && query.get('watch') === '1') return 'watch';
+  if (method === 'GET') return name === '' ? 'list' : 'get';
+  const writes: Record<string, Verb> = { POST: 'create', PUT: 'update', PATCH: 'patch' };
+  return writes[method] ?? 'unknown';
+}
+
+/** What the namespace and the selectors of a request let through. */
+export function filterOf({ namespace, query }: Route): Filter {
+  const fields = requirements(query.get('fieldSelector'));
+  const labels = requirements(query.get('labelSelector'));
+  return ({ metadata }: ApiObject) =>
+    (namespace === '' || metadata.namespace === namespace) &&
+    fields.every(([path, value]) => path === 'metadata.name' && metadata.name === value) &&
+    labels.every(([label, value]) => metadata.labels?.[label] === value);
+}
+
+function requirements(selector: string | null): readonly (readonly [string, string])[] {
+  if (selector === null || selector === '') return [];
+  return selector.split(',').map((requirement) => {
+    const [name = '', value = ''] = requirement.split(/==?/);
+    return [name, value];
+  });
+}
