@@ -7,3 +7,5 @@ export { type LinkEvents, WorkerLinkLayer, type WorkerLinkLayerOptions } from '.
 export type { Protocol } from './link-protocol.ts';
 export { runLinkThread } from './link-thread.ts';
 export { ARP_REQUESTS, NEIGHBOR_SOLICITATIONS } from './packet-filter.ts';
+export { openPacketSocket } from './packet-socket.ts';
+export { type Libc, loadLibc } from './raw-libc.ts';

@@ -9,7 +9,7 @@ import {
   atLeast,
 } from '../model/index.ts';
 import type { IpAddress } from '../net/index.ts';
-import { electLeader, electLeaderByService } from '../layer2/index.ts';
+import { elect, electionSubject } from '../layer2/index.ts';
 import type { Members } from './members.ts';
 
 /** What layer 2 and BGP look at besides the Service itself. */
@@ -41,11 +41,9 @@ export interface Subject {
 
 /** Whether this node answers ARP and NDP for the Service: every speaker must come to one verdict. legacy.md §4.3 */
 export function layer2Verdict(subject: Subject, around: Surroundings): Verdict {
-  const candidates = layer2Candidates(subject, around);
   const { service, address, pool } = subject;
-  const leader = atLeast(around.compat, 'v0.11')
-    ? electLeader(candidates, address)
-    : electLeaderByService(candidates, service.key);
+  const contest = { service: service.key, firstAddress: address };
+  const leader = elect(layer2Candidates(subject, around), electionSubject(contest, around.compat));
   if (leader !== around.self) return { kind: 'decline', reason: 'notOwner' };
   return { kind: 'announce', interfaces: interfacesHere(pool.layer2, around) };
 }

@@ -59,7 +59,7 @@ export class FolderCluster {
   readonly #keeper: StateKeeper;
   readonly #services: Map<string, Remembered>;
   /** Addresses on their way to the disk. */
-  readonly #intended = new Map<string, Remembered>();
+  readonly #intended = new Map<string, readonly IpAddress[]>();
   /** The last good content of each file. */
   readonly #good = new Map<string, GoodFile>();
   #endpoints: Picture['endpoints'] = new Map();
@@ -78,9 +78,7 @@ export class FolderCluster {
     const say = (text: string): void => observer.remark(text);
     this.#configuration = new Configuration(clock, options.compat, consumers, say);
     this.#services = new Map(remembered);
-    this.#keeper = new StateKeeper(() =>
-      ports.saveState(printState(new Map([...this.#services, ...this.#intended]))),
-    );
+    this.#keeper = new StateKeeper(() => ports.saveState(printState(this.#state())));
   }
 
   /** Takes the folder's content. A file that cannot be read keeps the content it had, even from an earlier run. */
@@ -121,7 +119,7 @@ export class FolderCluster {
     const before = this.#services.get(key);
     if (before === undefined) return 'gone';
     if (!sameView(before.view, view)) return 'conflict';
-    this.#intended.set(key, withAddresses(before, addresses));
+    this.#intended.set(key, addresses);
     try {
       await this.#keeper.save();
     } finally {
@@ -134,8 +132,24 @@ export class FolderCluster {
     return 'written';
   }
 
+  /** Tells every listener of a Service as it is now. */
+  refresh(key: string): Promise<void> {
+    this.#tell(key, this.service(key));
+    return Promise.resolve();
+  }
+
   close(): void {
     this.#configuration.close();
+  }
+
+  /** What the disk should hold: the Services with the addresses on their way. */
+  #state(): ReadonlyMap<string, Remembered> {
+    const state = new Map(this.#services);
+    for (const [key, addresses] of this.#intended) {
+      const service = state.get(key);
+      if (service !== undefined) state.set(key, withAddresses(service, addresses));
+    }
+    return state;
   }
 
   #readFiles(files: ReadonlyMap<string, Reading>): readonly string[] {

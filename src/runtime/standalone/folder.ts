@@ -4,12 +4,13 @@ import { watch } from 'chokidar';
 import { type Clock, type Duration, type Task, millis, seconds } from '../platform/ports.ts';
 import { readManifests } from './manifest.ts';
 import { FileSettler, type Reading } from './settle.ts';
+import type { StateFile } from './state.ts';
 
 /** What a {@link Folder} tells. */
 export interface FolderListener {
   /** Everything that counts now, by file name; called once at the start and whenever it changed. */
   contents(files: ReadonlyMap<string, Reading>): void;
-  /** The folder itself cannot be read; what it held stays in force. */
+  /** The folder itself cannot be read; what it held stays in force. Told once until it can be read again. */
   lost(message: string): void;
 }
 
@@ -24,7 +25,7 @@ const SAFETY = seconds(30);
 const PATIENCE = seconds(5);
 
 /** A directory of manifests on disk, and the file beside them that remembers assigned addresses. */
-export class Folder implements Task {
+export class Folder implements StateFile, Task {
   readonly name = 'folder';
   readonly #directory: string;
   readonly #clock: Clock;
@@ -32,6 +33,7 @@ export class Folder implements Task {
   readonly #settler = new FileSettler((text) => readManifests(text).kind === 'read');
   #told: string | undefined;
   #started: Duration | undefined;
+  #lost = false;
 
   constructor(directory: string, clock: Clock, listener: FolderListener) {
     this.#directory = directory;
@@ -126,10 +128,13 @@ export class Folder implements Task {
       for (const name of names.slice(MAX_FILES)) {
         readings.set(name, { kind: 'failed', message: `more than ${MAX_FILES} manifests here` });
       }
+      this.#lost = false;
       return readings;
     } catch (error) {
       if (codeOf(error) === undefined) throw error;
-      this.#listener.lost(`${this.#directory}: ${String(codeOf(error))}`);
+      if (!this.#lost)
+        this.#listener.lost(`${this.#directory} cannot be read (${codeOf(error) ?? ''})`);
+      this.#lost = true;
       return undefined;
     }
   }

@@ -17,5 +17,5 @@ export {
 } from './cluster.ts';
 export { Folder, type FolderListener } from './folder.ts';
 export type { Reading } from './settle.ts';
-export { type Remembered, parseState } from './state.ts';
+export { type Remembered, type StateFile, parseState, recallState } from './state.ts';
 export { type Row, renderTable } from './table.ts';
