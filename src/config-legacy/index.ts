@@ -11,3 +11,11 @@
  */
 export type { LegacyMode } from './rules/mode.ts';
 export { type LegacyOptions, type LegacyReading, readLegacyConfig } from './read.ts';
+export {
+  type DocumentOrigin,
+  type FoundDocuments,
+  type LegacyDocument,
+  type PassedOver,
+  findLegacyDocuments,
+} from './documents/find.ts';
+export type { Position } from './yaml/source.ts';

@@ -24,8 +24,9 @@ export function parseAdvertisements(
   facts: AdvertisementFacts,
 ): readonly BgpAdvertisement[] {
   const entries = pool['bgp-advertisements']?.items ?? [];
-  if (entries.length === 0)
+  if (entries.length === 0) {
     return [parseAdvertisement({ span: pool.span }, { ...facts, blocks: [] })];
+  }
   return within('parsing BGP communities: ', 'bgp-advertisements', () => {
     if (atLeast(facts.compat, 'v0.12')) refuseDuplicates(entries);
     return entries.map((entry, index) =>
@@ -126,8 +127,9 @@ function checkShortest(
   for (const { text, prefixes } of blocks) {
     const v4 = prefixes[0]?.family === 'ipv4';
     const shortest = prefixes.reduce((least, prefix) => Math.min(least, prefix.length), Infinity);
-    if (prefixes.length === 0 || (v4 ? aggregationLength : aggregationLengthV6) >= shortest)
+    if (prefixes.length === 0 || (v4 ? aggregationLength : aggregationLengthV6) >= shortest) {
       continue;
+    }
     const key = v4 ? 'aggregation-length' : 'aggregation-length-v6';
     const found = `prefix ${shortest} in this pool is more specific than the aggregation length`;
     throw new Refusal(

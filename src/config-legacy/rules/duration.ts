@@ -25,27 +25,41 @@ const GROUP = /^(\d*)(\.?)(\d*)/;
  */
 export function parseDuration(text: string): ParsedDuration {
   const sign = /^[-+]/.exec(text)?.[0] ?? '';
-  let rest = text.slice(sign.length);
-  if (rest === '0') return { kind: 'duration', nanoseconds: 0n };
-  if (rest === '') return invalid(text);
+  const unsigned = text.slice(sign.length);
+  if (unsigned === '0') return { kind: 'duration', nanoseconds: 0n };
   let total = 0n;
-  while (rest !== '') {
-    const [number = '', whole = '', , fraction = ''] = GROUP.exec(rest) ?? [];
-    if (whole === '' && fraction === '') return invalid(text);
-    const count = whole.replace(/^0+/, '');
-    if (count.length > 19) return invalid(text);
-    rest = rest.slice(number.length);
-    const unitText = /^[^.\d]*/.exec(rest)?.[0] ?? '';
-    if (unitText === '') return malformed(`missing unit in duration ${quoted(text)}`);
-    const unit = UNITS.get(unitText);
-    if (unit === undefined) {
-      return malformed(`unknown unit ${quoted(unitText)} in duration ${quoted(text)}`);
+  let rest = unsigned;
+  do {
+    const group = parseGroup(rest);
+    if (group.kind === 'missing-unit') return malformed(`missing unit in duration ${quoted(text)}`);
+    if (group.kind === 'unknown-unit') {
+      return malformed(`unknown unit ${quoted(group.unit)} in duration ${quoted(text)}`);
     }
-    rest = rest.slice(unitText.length);
-    total += BigInt(count) * unit + fractionOf(fraction, unit);
-    if (total > LARGEST) return invalid(text);
-  }
+    if (group.kind === 'invalid') return malformed(`invalid duration ${quoted(text)}`);
+    total += group.nanoseconds;
+    if (total > LARGEST) return malformed(`invalid duration ${quoted(text)}`);
+    rest = rest.slice(group.length);
+  } while (rest !== '');
   return { kind: 'duration', nanoseconds: sign === '-' ? -total : total };
+}
+
+type Group =
+  | { readonly kind: 'group'; readonly nanoseconds: bigint; readonly length: number }
+  | { readonly kind: 'unknown-unit'; readonly unit: string }
+  | { readonly kind: 'invalid' }
+  | { readonly kind: 'missing-unit' };
+
+/** One number and its unit, as `1.5h`. */
+function parseGroup(text: string): Group {
+  const [number = '', whole = '', , fraction = ''] = GROUP.exec(text) ?? [];
+  const count = whole.replace(/^0+/, '');
+  if (whole + fraction === '' || count.length > 19) return { kind: 'invalid' };
+  const unit = /^[^.\d]*/.exec(text.slice(number.length))?.[0] ?? '';
+  if (unit === '') return { kind: 'missing-unit' };
+  const size = UNITS.get(unit);
+  if (size === undefined) return { kind: 'unknown-unit', unit };
+  const nanoseconds = BigInt(count) * size + fractionOf(fraction, size);
+  return { kind: 'group', nanoseconds, length: number.length + unit.length };
 }
 
 /** Whole seconds, the rest cut off toward zero, by way of floating point as `Duration.Seconds` goes. */
@@ -66,10 +80,6 @@ function fractionOf(digits: string, unit: bigint): bigint {
     scale *= 10;
   }
   return BigInt(Math.trunc(Number(value) * (Number(unit) / scale)));
-}
-
-function invalid(text: string): ParsedDuration {
-  return malformed(`invalid duration ${quoted(text)}`);
 }
 
 function malformed(message: string): ParsedDuration {

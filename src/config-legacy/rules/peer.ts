@@ -38,37 +38,36 @@ export function parsePeers(file: ConfigFile, profiles: readonly BfdProfile[]): r
 }
 
 function parsePeer(entry: PeerEntry, name: string): ParsedPeer {
-  const { myASN, peerASN } = parseNumbers(entry);
+  const numbers = parseNumbers(entry);
   const address = parseAddress(entry);
-  const { holdTimeSeconds, keepaliveTimeSeconds } = parseTimes(entry);
+  const times = parseTimes(entry);
   const routerID = optionalAddress(entry, 'router-id');
   const sourceAddress = optionalAddress(entry, 'source-address');
   const selectors = parseSelectors(entry);
-  const password = entry.password?.value ?? '';
-  const bfdProfile = entry['bfd-profile']?.value ?? '';
-  const port = entry['peer-port']?.value ?? 0;
+  const password = textOf(entry, 'password');
+  const bfdProfile = textOf(entry, 'bfd-profile');
   const plain = {
-    myASN,
-    peerASN,
+    ...numbers,
     address,
-    port: port === 0 ? BGP_PORT : port,
+    port: portOf(entry),
     ...(sourceAddress !== undefined && { sourceAddress }),
     ...(routerID !== undefined && { routerID }),
-    holdTimeSeconds,
-    keepaliveTimeSeconds,
+    ...times,
+    ...(bfdProfile !== '' && { bfdProfile }),
     ebgpMultiHop: entry['ebgp-multihop']?.value ?? false,
   };
+  const secret = password === '' ? {} : { password: new Secret(password) };
+  const nodeSelectors = selectors.map(({ selector }) => selector);
   const identities = selectors.map(({ identity }) => identity);
   return {
-    peer: {
-      name,
-      ...plain,
-      ...(password !== '' && { password: new Secret(password) }),
-      ...(bfdProfile !== '' && { bfdProfile }),
-      nodeSelectors: selectors.map(({ selector }) => selector),
-    },
-    identity: JSON.stringify([plain, password, bfdProfile, identities]),
+    peer: { name, ...plain, ...secret, nodeSelectors },
+    identity: JSON.stringify([plain, password, identities]),
   };
+}
+
+function portOf(entry: PeerEntry): number {
+  const port = entry['peer-port']?.value ?? 0;
+  return port === 0 ? BGP_PORT : port;
 }
 
 function parseNumbers(entry: PeerEntry): { myASN: number; peerASN: number } {
@@ -88,7 +87,7 @@ function parseNumbers(entry: PeerEntry): { myASN: number; peerASN: number } {
 }
 
 function parseAddress(entry: PeerEntry): IpAddress {
-  const text = entry['peer-address']?.value ?? '';
+  const text = textOf(entry, 'peer-address');
   const address = parseIp(text);
   if (address !== undefined) return address;
   throw fault(`invalid peer IP ${goQuote(text)}`, 'peer-bad-address', at(entry, 'peer-address'));
@@ -98,7 +97,7 @@ function optionalAddress(
   entry: PeerEntry,
   key: 'router-id' | 'source-address',
 ): IpAddress | undefined {
-  const text = entry[key]?.value ?? '';
+  const text = textOf(entry, key);
   if (text === '') return undefined;
   const address = parseIp(text);
   if (address !== undefined) return address;
@@ -114,7 +113,7 @@ type Times = Pick<Peer, 'holdTimeSeconds' | 'keepaliveTimeSeconds'>;
 /** Whole seconds both, except that a third of the hold time, the default keepalive, is not rounded. */
 function parseTimes(entry: PeerEntry): Times {
   const holdTimeSeconds = parseHoldTime(entry);
-  const text = entry['keepalive-time']?.value ?? '';
+  const text = textOf(entry, 'keepalive-time');
   const where = at(entry, 'keepalive-time');
   const keepalive = parseSeconds(text, (why) =>
     fault(`invalid keepalive time ${goQuote(text)}: ${why}`, 'peer-bad-keepalive', where),
@@ -129,7 +128,7 @@ function parseTimes(entry: PeerEntry): Times {
 }
 
 function parseHoldTime(entry: PeerEntry): number {
-  const text = entry['hold-time']?.value ?? '';
+  const text = textOf(entry, 'hold-time');
   const refusal = (why: string): Refusal =>
     fault(
       `invalid hold time ${goQuote(text)}: ${why}`,
@@ -148,6 +147,12 @@ function parseSeconds(text: string, refusal: (why: string) => Refusal): number |
   return wholeSeconds(parsed.nanoseconds);
 }
 
+type TextKey = 'peer-address' | 'router-id' | 'source-address' | 'hold-time' | 'keepalive-time';
+
+function textOf(entry: PeerEntry, key: TextKey | 'password' | 'bfd-profile'): string {
+  return entry[key]?.value ?? '';
+}
+
 function parseSelectors(entry: PeerEntry): readonly ParsedSelector[] {
   const written = entry['node-selectors']?.items ?? [];
   if (written.length === 0) return [{ selector: EVERYTHING, identity: [] }];
@@ -159,7 +164,7 @@ function parseSelectors(entry: PeerEntry): readonly ParsedSelector[] {
 }
 
 function checkProfile(entry: PeerEntry, profiles: readonly BfdProfile[]): void {
-  const wanted = entry['bfd-profile']?.value ?? '';
+  const wanted = textOf(entry, 'bfd-profile');
   if (wanted === '' || profiles.some(({ name }) => name === wanted)) return;
   throw new Refusal(`referencing non existing bfd profile ${wanted}`, {
     reason: 'peer-unknown-bfd-profile',

@@ -46,17 +46,20 @@ function parseRequirement(entry: RequirementEntry): Requirement {
   const key = entry.key?.value ?? '';
   checkKey(key, 'key', entry.key?.span ?? entry.span);
   const values = entry.values?.items ?? [];
-  const takesValues = operator === 'In' || operator === 'NotIn';
-  if (takesValues !== values.length > 0) {
-    const message = takesValues
-      ? "for 'in', 'notin' operators, values set can't be empty"
-      : 'values set must be empty for exists and does not exist';
-    throw refusal(message, 'values', entry.values?.span ?? entry.span);
-  }
+  checkCount(operator, values.length, entry.values?.span ?? entry.span);
   values.forEach(({ value, span }, index) =>
     checkValue(key, value, { path: `values[${index}]`, span }),
   );
   return { key, operator, values: values.map(({ value }) => value) };
+}
+
+function checkCount(operator: SelectorOperator, count: number, span: Span): void {
+  const takesValues = operator === 'In' || operator === 'NotIn';
+  if (takesValues === count > 0) return;
+  const message = takesValues
+    ? "for 'in', 'notin' operators, values set can't be empty"
+    : 'values set must be empty for exists and does not exist';
+  throw refusal(message, 'values', span);
 }
 
 function unknownOperator(entry: RequirementEntry): Refusal {

@@ -9,7 +9,6 @@ import { TreeBuilder } from './tree-builder.ts';
 export const MAX_TEXT_LENGTH: number = 4 * 1024 * 1024;
 
 /** The control characters that libyaml's reader refuses. */
-// eslint-disable-next-line no-control-regex -- they are what is looked for
 const CONTROL = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]/;
 const DOCUMENT_MARKER = /^(?:---|\.\.\.)(?![^ \t\r\n])/gm;
 const NOTHING_YET = /^(?:[ \t]*(?:#.*)?\r?\n|%.*\n|\ufeff)*$/;
@@ -51,7 +50,7 @@ export function composeEveryDocument(text: string): (Node | YamlFault | undefine
     const [error] = document.errors;
     found.push(
       error === undefined
-        ? buildOrFault(text, lines, document as Document.Parsed)
+        ? buildOrFault(text, lines, document)
         : asSyntaxFault(error, document.errors, text),
     );
   }

@@ -76,8 +76,9 @@ class Decoder {
           ? { items: this.#items(node.items, schema.of), span: spanOf(node) }
           : this.#mismatch(node, '!!seq', schema);
       case 'mapping':
-        if (schema.kind === 'struct')
+        if (schema.kind === 'struct') {
           return this.#struct(node, schema, target as Fields | undefined);
+        }
         if (schema.kind === 'map') return this.#map(node, schema, target as TextMap | undefined);
         return this.#mismatch(node, '!!map', schema);
       default:

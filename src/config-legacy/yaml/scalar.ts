@@ -61,13 +61,10 @@ function resolvePlain(text: string, datesToo: boolean): Resolved {
 
 /** Go's `strconv.ParseInt` with base 0, then `ParseUint`: a leading zero is octal, and 64 bits are the limit. */
 function asInteger(digits: string): bigint | undefined {
-  const match =
-    /^([-+]?)(?:(0x[\da-f]+)|(0b[01]+)|0o?([0-7]+)|(0|[1-9]\d*))$/i.exec(digits) ?? undefined;
-  if (match === undefined || digits.length > 80) return undefined;
-  const [, sign = '', hex, binary, octal, decimal] = match;
-  const magnitude = BigInt(
-    hex ?? binary ?? (octal === undefined ? (decimal ?? '0') : `0o${octal}`),
-  );
+  const match = /^([-+]?)(?:(0x[\da-f]+|0b[01]+|0|[1-9]\d*)|0o?([0-7]+))$/i.exec(digits);
+  if (match === null || digits.length > 80) return undefined;
+  const [, sign = '', prefixed, octal] = match;
+  const magnitude = BigInt(prefixed ?? `0o${octal ?? '0'}`);
   if (sign === '-') return -magnitude >= INT64_MIN ? -magnitude : undefined;
   const limit = sign === '+' ? -INT64_MIN - 1n : UINT64_MAX;
   return magnitude <= limit ? magnitude : undefined;

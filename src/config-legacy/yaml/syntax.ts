@@ -1,6 +1,13 @@
-import type { ErrorCode, YAMLParseError } from 'yaml';
+import type { ErrorCode } from 'yaml';
 import { YamlFault } from './fault.ts';
 import { LineIndex } from './source.ts';
+
+/** An error as the `yaml` package reports it. */
+export interface ParseError {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly pos: readonly [number, number];
+}
 
 /** How libyaml words a fault; its parser counts lines from zero where its scanner counts from one. */
 interface Wording {
@@ -48,31 +55,35 @@ const FRAGMENTS: readonly (readonly [RegExp, Wording])[] = [
  * @param all - every error of the document: some tell more about the one at hand.
  */
 export function asSyntaxFault(
-  error: YAMLParseError,
-  all: readonly YAMLParseError[],
+  error: ParseError,
+  all: readonly ParseError[],
   text: string,
 ): YamlFault {
   const [start, end] = error.pos;
   const lines = new LineIndex(text);
   const at = (wording: Wording, offset: number): YamlFault =>
     fault(wording, { start: offset, end: Math.max(offset, end) }, lines);
-  if (/followed by map values/.test(error.message)) return at(NO_COLON, nextToken(text, end));
+  if (error.message.includes('followed by map values')) {
+    return at(NO_COLON, nextToken(text, end));
+  }
   if (error.code === 'BLOCK_AS_IMPLICIT_KEY' || error.code === 'MULTILINE_IMPLICIT_KEY') {
     const multiline = all.find(
-      ({ code, pos: [begin] }) => code === 'MULTILINE_IMPLICIT_KEY' && begin === start,
+      ({ code, pos }) => code === 'MULTILINE_IMPLICIT_KEY' && pos[0] === start,
     );
     const sibling = error.code === 'MULTILINE_IMPLICIT_KEY' && startsLine(text, start);
     return at(sibling ? NO_COLON : NOT_ALLOWED, multiline?.pos[1] ?? start);
   }
-  const fragment = FRAGMENTS.find(([pattern]) => pattern.test(error.message))?.[1];
-  const wording = fragment ?? (isMisplacedItem(error) ? NO_KEY : WORDINGS[error.code]);
-  return at(
-    wording === NO_KEY && dashStandsAbove(text, start) ? NO_DASH : (wording ?? NO_CONTENT),
-    start,
-  );
+  const wording = wordingOf(error);
+  return at(wording === NO_KEY && dashStandsAbove(text, start) ? NO_DASH : wording, start);
 }
 
-function isMisplacedItem({ code, message }: YAMLParseError): boolean {
+function wordingOf(error: ParseError): Wording {
+  const fragment = FRAGMENTS.find(([pattern]) => pattern.test(error.message))?.[1];
+  if (fragment !== undefined) return fragment;
+  return (isMisplacedItem(error) ? NO_KEY : WORDINGS[error.code]) ?? NO_CONTENT;
+}
+
+function isMisplacedItem({ code, message }: ParseError): boolean {
   return code === 'BAD_INDENT' || message.includes('Sequence item without');
 }
 

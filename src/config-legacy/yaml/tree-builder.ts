@@ -57,7 +57,7 @@ export class TreeBuilder {
     const growing = { start, end: node.range[1] };
     const built = isMap(node)
       ? this.#mapping(node.items, { ...growing, members: [] }, node.anchor)
-      : this.#sequence(node.items as ParsedNode[], { ...growing, members: [] }, node.anchor);
+      : this.#sequence(node.items, { ...growing, members: [] }, node.anchor);
     this.#depth -= 1;
     return built;
   }
