@@ -17,7 +17,7 @@ class World {
   readonly #history: Version[] = [{ number: 10, present: false }];
   readonly #opaque: boolean;
   #watched = 0;
-  #pending: { commit: Commit<number>; reply: unknown }[] = [];
+  readonly #pending: { commit: Commit<number>; reply: unknown }[] = [];
 
   constructor(opaque: boolean) {
     this.#opaque = opaque;

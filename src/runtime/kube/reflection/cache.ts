@@ -76,11 +76,7 @@ export class Cache<T> {
    * of something visibly newer does not undo it; the watch from that version will bring it.
    */
   replace(objects: readonly Json[], listVersion: string): Change<T>[] {
-    const listed = new Map<string, Json>();
-    for (const object of objects) {
-      const identity = identify(object);
-      if (identity) listed.set(identity.key, object);
-    }
+    const listed = byKey(objects);
     for (const [key, version] of this.#ahead) {
       if (!isOlder(listVersion, version)) this.#ahead.delete(key);
     }
@@ -90,8 +86,7 @@ export class Cache<T> {
       this.#invalidate(key);
       changes.push(this.#remove(key));
     }
-    for (const [key, object] of listed) {
-      const version = identify(object)?.version ?? '';
+    for (const [key, { version, object }] of listed) {
       if (this.versionOf(key) === version || this.#ahead.has(key)) continue;
       this.#invalidate(key);
       changes.push(this.#put(key, version, object));
@@ -147,4 +142,13 @@ export class Cache<T> {
     this.#entries.delete(key);
     return { key, now: undefined, before: before.value };
   }
+}
+
+function byKey(objects: readonly Json[]): Map<string, { version: string; object: Json }> {
+  const found = new Map<string, { version: string; object: Json }>();
+  for (const object of objects) {
+    const identity = identify(object);
+    if (identity) found.set(identity.key, { version: identity.version, object });
+  }
+  return found;
 }
