@@ -1,0 +1,49 @@
+import { ServiceController } from '../../src/runtime/controller/index.ts';
+import type { PoolUsage } from '../../src/runtime/allocator/index.ts';
+import type { Compat, Config, Pool, ServiceView } from '../../src/runtime/model/index.ts';
+import type { Clock, Random } from '../../src/runtime/platform/ports.ts';
+import { RecordingEvents } from '../support/recording-events.ts';
+import { type LogLine, RecordingLogger } from '../support/recording-logger.ts';
+import type { ServiceApi, ServiceCache } from '../support/service-api.ts';
+
+export function configOf(...pools: readonly Pool[]): Config {
+  return { pools, peers: [], bfdProfiles: [] };
+}
+
+/** A controller that has listed the Services of a simulated API, with its ends exposed. */
+export class RunningController {
+  readonly events = new RecordingEvents();
+  readonly lines: LogLine[] = [];
+  readonly usage = new Map<string, PoolUsage>();
+  processed = 0;
+  failed = 0;
+  readonly controller: ServiceController;
+  readonly cache: ServiceCache;
+
+  constructor(api: ServiceApi, clock: Clock, random: Random, compat: Compat = 'v0.12') {
+    const writer = {
+      publish: (view: ServiceView, addresses: readonly string[]) =>
+        this.cache.publish(view, addresses),
+      refresh: (key: string) => this.cache.refresh(key),
+    };
+    this.controller = new ServiceController(compat, {
+      writer,
+      clock,
+      random,
+      events: this.events,
+      log: new RecordingLogger(this.lines),
+      observer: {
+        processed: () => (this.processed += 1),
+        failed: () => (this.failed += 1),
+        poolChanged: (usage) => this.usage.set(usage.pool, usage),
+        poolRemoved: (pool) => this.usage.delete(pool),
+      },
+    });
+    this.cache = api.connect((key, view) => this.controller.changed(key, view));
+  }
+
+  /** The values of one field in the log so far. */
+  logged(field: string): unknown[] {
+    return this.lines.map(({ fields }) => fields[field]).filter((value) => value !== undefined);
+  }
+}
