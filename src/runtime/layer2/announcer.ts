@@ -216,9 +216,16 @@ export class Announcer implements Task {
   #tick(): void {
     const now = this.#options.clock.now();
     const addresses = this.#addressSchedule.tick(now);
-    const links = new Set(this.#linkSchedule.tick(now));
-    for (const [name, responder] of this.#responders) {
-      this.#announce(responder, links.has(name) ? this.#ownership.addresses() : addresses);
+    for (const responder of this.#responders.values()) this.#announce(responder, addresses);
+    for (const name of this.#linkSchedule.tick(now)) {
+      const responder = this.#responders.get(name);
+      if (responder === undefined) continue;
+      // Addresses with a window of their own are announced on all links as it is.
+      const rest = Array.from(this.#ownership.addresses());
+      this.#announce(
+        responder,
+        rest.filter((address) => !this.#addressSchedule.isOpen(address, now)),
+      );
     }
     this.#arm();
   }

@@ -18,10 +18,16 @@ export class AnnouncementSchedule<Subject> {
 
   /** Starts or extends the window; true if one announcement is due now. */
   open(subject: Subject, now: Duration): boolean {
-    const closes = this.#windows.get(subject);
+    const wasOpen = this.isOpen(subject, now);
     this.#windows.set(subject, now + WINDOW);
     this.#nextTick ??= now + INTERVAL;
-    return closes === undefined || closes < now;
+    return !wasOpen;
+  }
+
+  /** Whether the subject will be due again without being opened again. */
+  isOpen(subject: Subject, now: Duration): boolean {
+    const closes = this.#windows.get(subject);
+    return closes !== undefined && closes >= now;
   }
 
   /** Ends the window: nothing more is due. */

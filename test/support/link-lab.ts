@@ -1,0 +1,195 @@
+import type { ChildProcess } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { build } from 'esbuild';
+import type { HostCommand, HostReport } from './link-host.ts';
+import type { Namespace } from './netns.ts';
+import type { TapReport } from './wire-tap.ts';
+
+const project = fileURLToPath(new URL('../..', import.meta.url));
+/** Inside the project, so that koffi is found. */
+const output = `${project}node_modules/.cache/link-lab-${process.pid}`;
+/** Milliseconds before a test that waits in vain is told so. */
+const PATIENCE = 15_000;
+
+let built: Promise<unknown> | undefined;
+
+/** Bundles the programs that run in namespaces, once per test process. */
+function programs(): Promise<unknown> {
+  mkdirSync(output, { recursive: true });
+  built ??= build({
+    entryPoints: {
+      host: `${project}test/support/link-host.ts`,
+      tap: `${project}test/support/wire-tap.ts`,
+      'link-worker': `${project}src/runtime/bin/link-worker.ts`,
+    },
+    outdir: output,
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20.19',
+    external: ['koffi'],
+    banner: {
+      js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);",
+    },
+    logLevel: 'warning',
+  });
+  return built;
+}
+
+/** Lines of a program's output, parsed as they come, for tests that wait for one. */
+class Transcript<Line> {
+  readonly lines: Line[] = [];
+  readonly #waiting = new Set<() => void>();
+
+  constructor(child: ChildProcess) {
+    if (child.stdout === null) throw new Error('the program has no output');
+    createInterface({ input: child.stdout }).on('line', (text) => {
+      if (text !== '') this.lines.push(JSON.parse(text) as Line);
+      for (const look of [...this.#waiting]) look();
+    });
+  }
+
+  /** The first line from `start` on that `matches`, as soon as there is one. */
+  find(what: string, matches: (line: Line) => boolean, start = 0): Promise<Line> {
+    return new Promise((resolve, reject) => {
+      const timeout = setTimeout(() => {
+        this.#waiting.delete(look);
+        reject(
+          new Error(`no ${what} after ${PATIENCE} ms: ${JSON.stringify(this.lines.slice(-5))}`),
+        );
+      }, PATIENCE);
+      const look = (): void => {
+        const found = this.lines.slice(start).find(matches);
+        if (found === undefined) return;
+        this.#waiting.delete(look);
+        clearTimeout(timeout);
+        resolve(found);
+      };
+      this.#waiting.add(look);
+      look();
+    });
+  }
+}
+
+/** An Announcer running in a namespace. */
+export class Host {
+  readonly transcript: Transcript<HostReport>;
+  readonly #child: ChildProcess;
+
+  constructor(child: ChildProcess) {
+    this.#child = child;
+    this.transcript = new Transcript(child);
+  }
+
+  /** `wrapper` is a program that runs the rest of its arguments, such as setpriv. */
+  static async start(
+    namespace: Namespace,
+    options: { interfaces?: readonly string[]; wrapper?: readonly string[] } = {},
+  ): Promise<Host> {
+    await programs();
+    const worker = pathToFileURL(`${output}/link-worker.mjs`).href;
+    const command = [process.execPath, `${output}/host.mjs`, worker, ...(options.interfaces ?? [])];
+    const [program = '', ...args] = [...(options.wrapper ?? []), ...command];
+    return new Host(namespace.spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'] }));
+  }
+
+  /** Resolves when the host has carried out the command. */
+  async tell(command: HostCommand): Promise<void> {
+    const start = this.transcript.lines.length;
+    this.#child.stdin?.write(`${JSON.stringify(command)}\n`);
+    await this.transcript.find(
+      `end of ${command.op}`,
+      (line) => line.type === 'done' && line.op === command.op,
+      start,
+    );
+  }
+
+  /** Resolves when the host logs this event about the interface. */
+  async logged(event: string, interfaceName: string, start = 0): Promise<void> {
+    await this.transcript.find(
+      `${event} on ${interfaceName}`,
+      (line) =>
+        line.type === 'log' &&
+        line.fields['event'] === event &&
+        line.fields['interface'] === interfaceName,
+      start,
+    );
+  }
+
+  /** What was counted of the address so far. */
+  async counted(what: 'request' | 'response' | 'gratuitous', address: string): Promise<number> {
+    await this.tell({ op: 'report' });
+    return this.transcript.lines.reduce(
+      (sum, line) =>
+        line.type === 'count' && line.what === what && line.address === address
+          ? sum + line.count
+          : sum,
+      0,
+    );
+  }
+
+  /** Asks it to end and waits until it has; resolves with its exit code. */
+  stop(): Promise<number | null> {
+    const exit = new Promise<number | null>((resolve) => {
+      if (this.#child.exitCode !== null) resolve(this.#child.exitCode);
+      else this.#child.once('exit', resolve);
+    });
+    this.#child.stdin?.end(`${JSON.stringify({ op: 'stop' })}\n`);
+    return exit;
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+}
+
+/** A raw socket on a link of a namespace. */
+export class Tap {
+  readonly transcript: Transcript<TapReport>;
+  readonly #child: ChildProcess;
+
+  constructor(child: ChildProcess) {
+    this.#child = child;
+    this.transcript = new Transcript(child);
+  }
+
+  static async start(namespace: Namespace, link: string): Promise<Tap> {
+    await programs();
+    const [index = ''] = namespace.ip('-o', 'link', 'show', link).split(':');
+    const child = namespace.spawn(process.execPath, [`${output}/tap.mjs`, index], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    await new Promise((resolve) => child.stdout?.once('data', resolve));
+    return new Tap(child);
+  }
+
+  send(frame: Uint8Array): void {
+    this.#child.stdin?.write(`${Buffer.from(frame).toString('hex')}\n`);
+  }
+
+  /** Sends a frame and resolves with the first frame after it that `matches`, and how long that took in milliseconds. */
+  async ask(
+    frame: Uint8Array,
+    matches: (frame: Buffer) => boolean,
+  ): Promise<{ frame: Buffer; after: number }> {
+    const start = this.transcript.lines.length;
+    this.send(frame);
+    const text = Buffer.from(frame).toString('hex');
+    const sent = await this.transcript.find('sent frame', (line) => line.frame === text, start);
+    const reply = await this.transcript.find(
+      'answer',
+      (line) => matches(Buffer.from(line.frame, 'hex')),
+      start,
+    );
+    return { frame: Buffer.from(reply.frame, 'hex'), after: reply.at - sent.at };
+  }
+
+  stop(): Promise<unknown> {
+    const exit = new Promise((resolve) => this.#child.once('exit', resolve));
+    this.#child.stdin?.end();
+    return exit;
+  }
+}
