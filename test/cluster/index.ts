@@ -1,0 +1,24 @@
+/**
+ * A real control plane to test and measure against: etcd and a kube-apiserver with RBAC, MetalLB's objects on it, our
+ * programs under its service accounts. Root, in a private network: private-network.sh.
+ *
+ * @packageDocumentation
+ */
+export { type Access, ApiClient, Refusal, type WatchEvent } from './api-client.ts';
+export {
+  type AuditEntry,
+  type ControlPlane,
+  type ControlPlaneOptions,
+  startControlPlane,
+} from './control-plane.ts';
+export { eventually, never } from './eventually.ts';
+export {
+  type ControllerOptions,
+  Installation,
+  NAMESPACE,
+  type Release,
+  RunningProgram,
+} from './installation.ts';
+export type { Metrics } from './metrics.ts';
+export { type Ending, type LogLine, Program } from './program.ts';
+export { Services, addressesOf, eventsAbout, loadBalancer } from './services.ts';

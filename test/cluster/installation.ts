@@ -1,0 +1,118 @@
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { ConfigMap } from 'kubernetes-types/core/v1.d.ts';
+import type { ControlPlane } from './control-plane.ts';
+import { eventually } from './eventually.ts';
+import { freePorts } from './free-ports.ts';
+import { applyFile } from './manifests.ts';
+import { type Metrics, scrape } from './metrics.ts';
+import { Program } from './program.ts';
+
+export const NAMESPACE = 'metallb-system';
+
+/** A release whose manifest was applied; its RBAC is all that the programs get. */
+export type Release = 'v0.10.3' | 'v0.11.0' | 'v0.12.1';
+
+export interface ControllerOptions {
+  /** Distinguishes the logs and credentials of several controllers. */
+  readonly name?: string;
+  readonly flags?: readonly string[];
+  /** Lifetime of the token it starts with, in seconds; the API server grants no less than 600. */
+  readonly tokenFile?: string;
+}
+
+const CONFIG = `/api/v1/namespaces/${NAMESPACE}/configmaps/config`;
+const programFile = (name: string): string =>
+  fileURLToPath(new URL(`../../dist/${name}.js`, import.meta.url));
+
+/** MetalLB's objects on a control plane, with our programs in place of its containers. */
+export class Installation {
+  readonly plane: ControlPlane;
+
+  private constructor(plane: ControlPlane) {
+    this.plane = plane;
+  }
+
+  static async apply(plane: ControlPlane, release: Release = 'v0.12.1'): Promise<Installation> {
+    const file = new URL(`../fixtures/manifests/${release}.yaml`, import.meta.url);
+    await applyFile(plane.admin, file);
+    return new Installation(plane);
+  }
+
+  /** Writes the ConfigMap; `undefined` takes it away. */
+  async configure(document: string | undefined): Promise<void> {
+    const { admin } = this.plane;
+    if (document === undefined) {
+      await admin.delete(CONFIG);
+      return;
+    }
+    const found = await admin.find<ConfigMap>(CONFIG);
+    if (found !== undefined) {
+      await admin.patch(CONFIG, { data: { config: document } });
+      return;
+    }
+    await admin.create(CONFIG.replace(/\/config$/, ''), {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 'config', namespace: NAMESPACE },
+      data: { config: document },
+    });
+  }
+
+  /** Starts a controller with the arguments and environment of the Deployment, and a kubeconfig for its account. */
+  async startController({
+    name = 'controller',
+    flags = [],
+    tokenFile,
+  }: ControllerOptions = {}): Promise<RunningProgram> {
+    const user =
+      tokenFile === undefined
+        ? { token: await this.plane.token(NAMESPACE, 'controller') }
+        : { tokenFile };
+    const [port = 0] = await freePorts(1);
+    const args = [
+      ...['-kubeconfig', this.plane.kubeconfig(name, user), '-namespace', NAMESPACE],
+      ...['-port', String(port), '-ml-secret-name', 'memberlist', '-deployment', 'controller'],
+      ...flags,
+    ];
+    return new RunningProgram(process.execPath, [programFile('controller'), ...args], {
+      log: join(this.plane.dir, `${name}.log`),
+      metrics: `http://127.0.0.1:${port}/metrics`,
+    });
+  }
+}
+
+export interface RunningProgramOptions {
+  readonly log: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Where it answers for its metrics. */
+  readonly metrics: string;
+}
+
+/** One of our programs, with what it says of itself. */
+export class RunningProgram extends Program {
+  readonly #metrics: string;
+
+  constructor(command: string, args: readonly string[], options: RunningProgramOptions) {
+    super(command, args, options);
+    this.#metrics = options.metrics;
+  }
+
+  async metrics(): Promise<Metrics> {
+    return await scrape(this.#metrics);
+  }
+
+  /** Waits until it answers for its metrics: how the probes of v0.12 judge it. */
+  async ready(within = 15_000): Promise<this> {
+    await eventually(
+      `${this.#metrics} answers`,
+      async () => {
+        if (this.ending !== undefined) throw new Error(`ended:\n${this.output().slice(-4000)}`);
+        await this.metrics();
+        return true;
+      },
+      within,
+    );
+    return this;
+  }
+}
