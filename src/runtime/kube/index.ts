@@ -37,7 +37,7 @@ export {
 } from './objects/endpoints.ts';
 export { Informer, type InformerOptions, type Listener } from './reflection/informer.ts';
 export { type Json, identify, member, text, textMap } from './json.ts';
-export { core, createSecret, getDeployment, listPods, secretExists } from './objects/resources.ts';
+export { core, createSecret, deploymentUid, listPods, secretExists } from './objects/resources.ts';
 export {
   type ServiceListener,
   ServiceStore,

@@ -1,6 +1,6 @@
 import type { IpAddress } from '../../net/index.ts';
 import { type ApiClient, ApiError, type Resource, pathOf } from '../api.ts';
-import { type Json, elements, isObject, member } from '../json.ts';
+import { type Json, elements, isObject, member, text } from '../json.ts';
 import { type PodView, podView } from './views.ts';
 
 /** A resource of the core group, in one namespace or in all. */
@@ -68,20 +68,26 @@ export async function createSecret(
   }
 }
 
-export function getDeployment(client: ApiClient, namespace: string, name: string): Promise<Json> {
+/** The `uid` of a Deployment, by which what it owns refers to it. */
+export async function deploymentUid(
+  client: ApiClient,
+  namespace: string,
+  name: string,
+): Promise<string> {
   const deployments = { group: 'apps', version: 'v1', resource: 'deployments', namespace };
-  return client.request({ method: 'GET', path: pathOf(deployments, name) });
+  const found = await client.request({ method: 'GET', path: pathOf(deployments, name) });
+  return text(member(member(found, 'metadata'), 'uid'));
 }
 
-/** @param labelSelector as in `app=metallb,component=speaker` */
+/** @param labelSelector as in `app=metallb,component=speaker`; empty for all Pods of the namespace */
 export async function listPods(
   client: ApiClient,
   namespace: string,
-  labelSelector: string,
+  labelSelector = '',
   signal?: AbortSignal,
 ): Promise<readonly PodView[]> {
-  const pods = await listAll(client, core('pods', namespace), { labelSelector }, signal);
-  return pods.map(podView);
+  const query = labelSelector === '' ? {} : { labelSelector };
+  return (await listAll(client, core('pods', namespace), query, signal)).map(podView);
 }
 
 async function listAll(

@@ -1,4 +1,10 @@
-import type { EndpointView, NodeView, ServicePort, ServiceView } from '../../model/index.ts';
+import type {
+  EndpointView,
+  Labels,
+  NodeView,
+  ServicePort,
+  ServiceView,
+} from '../../model/index.ts';
 import { type Json, elements, identify, isObject, member, text, textMap } from '../json.ts';
 
 const HOSTNAME_LABEL = 'kubernetes.io/hostname';
@@ -69,15 +75,15 @@ export function nodeView(object: Json): NodeView {
   return { name: text(member(metadata, 'name')), labels: textMap(member(metadata, 'labels')) };
 }
 
-/** Where a pod runs; texts are empty until it is placed and has an address. */
+/** Where a Pod runs and what it is part of. */
 export interface PodView {
   readonly name: string;
-  readonly nodeName: string;
-  readonly podIP: string;
-  /** `Pending`, `Running`, `Succeeded`, `Failed` or `Unknown`. */
-  readonly phase: string;
-  readonly labels: Readonly<Record<string, string>>;
-  /** Phase Running, condition Ready, and not being deleted. */
+  readonly labels: Labels;
+  /** Absent until the Pod is scheduled. */
+  readonly nodeName?: string;
+  /** Absent until the Pod has an address. */
+  readonly podIP?: string;
+  /** Phase Running and condition Ready. */
   readonly ready: boolean;
   /** Whether a DaemonSet owns it. */
   readonly ofDaemonSet: boolean;
@@ -86,22 +92,21 @@ export interface PodView {
 export function podView(object: Json): PodView {
   const metadata = member(object, 'metadata');
   const status = member(object, 'status');
-  const phase = text(member(status, 'phase'));
-  const leaving = member(metadata, 'deletionTimestamp') !== undefined;
+  const nodeName = text(member(member(object, 'spec'), 'nodeName'));
+  const podIP = text(member(status, 'podIP'));
   const owners = elements(member(metadata, 'ownerReferences'));
   return {
     name: text(member(metadata, 'name')),
-    nodeName: text(member(member(object, 'spec'), 'nodeName')),
-    podIP: text(member(status, 'podIP')),
-    phase,
     labels: textMap(member(metadata, 'labels')),
-    ready: phase === 'Running' && !leaving && isReady(status),
+    ...(nodeName !== '' && { nodeName }),
+    ...(podIP !== '' && { podIP }),
+    ready: member(status, 'phase') === 'Running' && isReady(elements(member(status, 'conditions'))),
     ofDaemonSet: owners.some((owner) => member(owner, 'kind') === 'DaemonSet'),
   };
 }
 
-function isReady(status: Json): boolean {
-  return elements(member(status, 'conditions')).some(
+function isReady(conditions: readonly Json[]): boolean {
+  return conditions.some(
     (condition) => member(condition, 'type') === 'Ready' && member(condition, 'status') === 'True',
   );
 }

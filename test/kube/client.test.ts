@@ -1,0 +1,188 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import {
+  ApiError,
+  ConnectionError,
+  HttpApiClient,
+  core,
+  pathOf,
+} from '../../src/runtime/kube/index.ts';
+import { seconds } from '../../src/runtime/platform/ports.ts';
+import { Cluster, Hold, aService, eventually } from '../support/fake-api-server/index.ts';
+
+let cluster: Cluster;
+
+beforeEach(async () => {
+  cluster = await Cluster.start();
+});
+
+afterEach(() => cluster.stop());
+
+const SERVICES = pathOf(core('services'));
+const ONE = pathOf(core('services', 'default'), 'web');
+
+function get(path: string): Promise<unknown> {
+  return cluster.client.request({ method: 'GET', path });
+}
+
+/** What a promise rejects with. */
+async function failure(promise: Promise<unknown>): Promise<unknown> {
+  return promise.then(
+    () => expect.unreachable('it succeeded'),
+    (error: unknown) => error,
+  );
+}
+
+describe('a refusal', () => {
+  test('carries code, reason and text', async () => {
+    const error = await failure(get(ONE));
+    expect(error).toBeInstanceOf(ApiError);
+    expect(error).toMatchObject({
+      code: 404,
+      reason: 'NotFound',
+      message: '404 NotFound: services "web" not found',
+    });
+  });
+
+  test('with Retry-After is tried again when the server said, without holding up others', async () => {
+    cluster.server.store.create('services', aService('web'));
+    const fault = { type: 'status', code: 429, retryAfterSeconds: 2 } as const;
+    cluster.server.inject({ verb: 'get' }, fault, 2);
+    const single = cluster.newClient(1);
+    const waiting = single.request({ method: 'GET', path: ONE });
+    const { clock } = cluster;
+    const pausing = (): boolean => (clock.next ?? Infinity) - clock.now() <= 2200;
+    await eventually(pausing);
+    await single.request({ method: 'GET', path: SERVICES });
+    clock.advance(seconds(2.2));
+    await eventually(pausing);
+    expect(cluster.server.count('get')).toBe(2);
+    clock.advance(seconds(2.2));
+    expect(await waiting).toMatchObject({ metadata: { name: 'web' } });
+    single.close();
+  });
+
+  test('without Retry-After is for the caller to handle', async () => {
+    cluster.server.inject({ verb: 'get' }, { type: 'status', code: 500 });
+    expect(await failure(get(ONE))).toMatchObject({ code: 500 });
+    expect(cluster.server.count('get')).toBe(1);
+  });
+
+  test('a pause beyond a minute is not taken from a server', async () => {
+    const fault = { type: 'status', code: 503, retryAfterSeconds: 86_400 } as const;
+    cluster.server.inject({ verb: 'get' }, fault);
+    const call = cluster.client.request({ method: 'GET', path: ONE, attempts: 1 });
+    expect(await failure(call)).toMatchObject({ retryAfter: seconds(60) });
+  });
+});
+
+describe('an expired token', () => {
+  test('is read again and the request sent again at once', async () => {
+    cluster.server.store.create('services', aService('web'));
+    await get(ONE);
+    cluster.server.rotateToken();
+    expect(await get(ONE)).toMatchObject({ metadata: { name: 'web' } });
+    expect(cluster.server.seen.map(({ status }) => status)).toEqual([200, 401, 200]);
+  });
+
+  test('that stays refused is tried no more than twice', async () => {
+    cluster.server.inject({ verb: 'get' }, { type: 'status', code: 401 }, 5);
+    expect(await failure(get(ONE))).toMatchObject({ code: 401 });
+    expect(cluster.server.count('get')).toBe(2);
+  });
+});
+
+describe('a connection', () => {
+  test('that was closed while idle is replaced without anyone noticing', async () => {
+    await get(SERVICES);
+    cluster.server.inject({ verb: 'list' }, { type: 'reset' });
+    expect(await get(SERVICES)).toMatchObject({ items: [] });
+  });
+
+  test('on which no answer comes is given up after the time limit', async () => {
+    cluster.server.inject({ verb: 'list' }, { type: 'silence' });
+    const call = failure(get(SERVICES));
+    await eventually(() => cluster.server.count('list') === 1);
+    cluster.clock.advance(seconds(30));
+    const error = await call;
+    expect(error).toBeInstanceOf(ConnectionError);
+    expect((error as Error).message).toBe('no answer within 30 s');
+  });
+
+  test('that is cut in the middle of a reply is a failure, not a shorter reply', async () => {
+    cluster.server.inject({ verb: 'list' }, { type: 'cut' });
+    expect(await failure(get(SERVICES))).toBeInstanceOf(ConnectionError);
+  });
+
+  test('to a server that is away is a failure with its code', async () => {
+    await cluster.server.stop();
+    const error = await failure(get(SERVICES));
+    expect(error).toBeInstanceOf(ConnectionError);
+    expect((error as Error).message).toMatch(/^ECONN/);
+    await cluster.server.restart();
+  });
+
+  test('is not taken beyond the size allowed for a reply', async () => {
+    for (let n = 0; n < 50; n += 1) cluster.server.store.create('services', aService(`s${n}`));
+    const { clock, random } = cluster;
+    const credentials = cluster.server.credentials();
+    const client = new HttpApiClient({ credentials, clock, random, largestReply: 4096 });
+    const error = await failure(client.request({ method: 'GET', path: SERVICES }));
+    expect((error as Error).message).toBe('the reply is larger than 4096 octets');
+    client.close();
+  });
+});
+
+describe('many requests', () => {
+  test('are in flight only so many at a time', async () => {
+    const hold = new Hold();
+    cluster.server.inject({ verb: 'list' }, { type: 'hold', hold }, 3);
+    const client = cluster.newClient(3);
+    const calls = Array.from({ length: 5 }, () =>
+      client.request({ method: 'GET', path: SERVICES }),
+    );
+    await eventually(() => cluster.clock.pending === 3);
+    const other = client.request({ method: 'GET', path: SERVICES });
+    expect(cluster.clock.pending).toBe(3);
+    hold.release();
+    expect(await Promise.all([...calls, other])).toHaveLength(6);
+    client.close();
+  });
+
+  test('leave the background ones to the end', async () => {
+    const hold = new Hold();
+    cluster.server.inject({ verb: 'list' }, { type: 'hold', hold });
+    const client = cluster.newClient(1);
+    const order: string[] = [];
+    const send = async (importance: 'normal' | 'background', name: string): Promise<void> => {
+      await client.request({ method: 'GET', path: SERVICES, importance });
+      order.push(name);
+    };
+    const calls = [send('normal', 'first'), send('background', 'event'), send('normal', 'status')];
+    hold.release();
+    await Promise.all(calls);
+    expect(order).toEqual(['first', 'status', 'event']);
+    client.close();
+  });
+
+  test('of which one is aborted while it waits lose only that one', async () => {
+    const hold = new Hold();
+    cluster.server.inject({ verb: 'list' }, { type: 'hold', hold });
+    const client = cluster.newClient(1);
+    const controller = new AbortController();
+    const first = client.request({ method: 'GET', path: SERVICES });
+    const { signal } = controller;
+    const second = failure(client.request({ method: 'GET', path: SERVICES, signal }));
+    const third = client.request({ method: 'GET', path: SERVICES });
+    controller.abort(new Error('not needed any more'));
+    expect(await second).toMatchObject({ message: 'not needed any more' });
+    hold.release();
+    expect(await Promise.all([first, third])).toHaveLength(2);
+    client.close();
+  });
+});
+
+test('names in a path are escaped, whatever they hold', () => {
+  expect(pathOf(core('services', 'a/b'), '../c?d', 'status')).toBe(
+    '/api/v1/namespaces/a%2Fb/services/..%2Fc%3Fd/status',
+  );
+});
