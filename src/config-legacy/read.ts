@@ -51,8 +51,8 @@ export function readLegacyConfig(text: string, options: LegacyOptions): LegacyRe
   } catch (error) {
     if (error instanceof YamlFault) {
       const message = `could not parse config: yaml: ${error.message}`;
-      const { reason, span } = error;
-      return refused(message, [{ path: '', reason, message, ...lines.positionAt(span.start) }]);
+      const { reason, span, path } = error;
+      return refused(message, [{ path, reason, message, ...lines.positionAt(span.start) }]);
     }
     if (error instanceof Refusal) return broken(error, lines);
     throw error;

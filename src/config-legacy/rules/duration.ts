@@ -53,7 +53,9 @@ type Group =
 function parseGroup(text: string): Group {
   const [number = '', whole = '', , fraction = ''] = GROUP.exec(text) ?? [];
   const count = whole.replace(/^0+/, '');
-  if (whole + fraction === '' || count.length > 19) return { kind: 'invalid' };
+  if (whole + fraction === '' || count.length > 19 || BigInt(count) > LARGEST) {
+    return { kind: 'invalid' };
+  }
   const unit = /^[^.\d]*/.exec(text.slice(number.length))?.[0] ?? '';
   if (unit === '') return { kind: 'missing-unit' };
   const size = UNITS.get(unit);

@@ -52,13 +52,25 @@ export function decodeDocument(
 ): { readonly fields: Fields; readonly errors: readonly UnmarshalError[] } {
   const decoder = new Decoder();
   const fields: Fields = { span: root ?? { start: 0, end: 0 } };
-  if (root !== undefined) decoder.decode(root, schema, fields);
+  try {
+    if (root !== undefined) decoder.decode(root, schema, fields);
+  } catch (error) {
+    if (error instanceof YamlFault) throw placed(error, decoder.path);
+    throw error;
+  }
   return { fields, errors: decoder.errors };
+}
+
+/** The fault with its place; the text of a password is not repeated. */
+function placed({ reason, message, span }: YamlFault, path: Readonly<FieldPath>): YamlFault {
+  const secret = path.at(-1) === 'password';
+  const shown = secret ? message.replace(/`[^]*`/, '`[hidden]`') : message;
+  return new YamlFault(reason, shown, span, pathText(path));
 }
 
 class Decoder {
   readonly errors: UnmarshalError[] = [];
-  readonly #path: FieldPath = [];
+  readonly path: FieldPath = [];
   readonly #openAliases = new Set<AliasNode>();
   #decodes = 0;
   #aliased = 0;
@@ -118,10 +130,10 @@ class Decoder {
   #items(nodes: readonly Node[], of: Schema): unknown[] {
     const items: unknown[] = [];
     nodes.forEach((node, index) => {
-      this.#path.push(index);
+      this.path.push(index);
       const item = this.decode(node, of);
       if (item !== FAILED) items.push(item ?? zeroOf(of, spanOf(node)));
-      this.#path.pop();
+      this.path.pop();
     });
     return items;
   }
@@ -137,7 +149,7 @@ class Decoder {
       const name = this.#key(key);
       if (name === undefined) continue;
       const field = Object.hasOwn(schema.fields, name) ? schema.fields[name] : undefined;
-      this.#path.push(name);
+      this.path.push(name);
       if (field === undefined) {
         this.#report(key, 'unknown-field', `field ${name} not found in type ${schema.type}`, {
           unknown: { struct: schema, key: name },
@@ -149,7 +161,7 @@ class Decoder {
         const outcome = this.decode(value, field, target[name]);
         if (outcome !== FAILED) target[name] = outcome;
       }
-      this.#path.pop();
+      this.path.pop();
     }
     return target;
   }
@@ -163,7 +175,7 @@ class Decoder {
       }
       const name = this.#key(key);
       if (name === undefined) continue;
-      this.#path.push(name);
+      this.path.push(name);
       const outcome = this.decode(value, { kind: 'string', type: 'string' });
       if (outcome !== FAILED && map.entries.has(name)) {
         this.#report(value, 'duplicate-key', `key ${goQuote(name)} already set in map`);
@@ -171,7 +183,7 @@ class Decoder {
         const text = (outcome as Value<string> | undefined)?.value ?? '';
         map.entries.set(name, { value: text, span: spanOf(value), keySpan: spanOf(key) });
       }
-      this.#path.pop();
+      this.path.pop();
     }
     return map;
   }
@@ -205,7 +217,7 @@ class Decoder {
     text: string,
     more: Pick<UnmarshalError, 'unknown'> = {},
   ): void {
-    this.errors.push({ reason, text, path: pathText(this.#path), span: spanOf(node), ...more });
+    this.errors.push({ reason, text, path: pathText(this.path), span: spanOf(node), ...more });
   }
 }
 

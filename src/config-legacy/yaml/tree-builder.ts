@@ -45,7 +45,7 @@ export class TreeBuilder {
   }
 
   #node(node: ParsedNode): Node {
-    if (isAlias(node)) return this.#alias(node.source, node.range);
+    if (isAlias(node)) return this.#alias(node.source, node.range, node.source);
     const start = this.#startOf(node);
     if (isScalar(node)) return this.#scalar(node, start);
     if (++this.#depth > MAX_DEPTH) {
@@ -71,11 +71,11 @@ export class TreeBuilder {
     return scalar;
   }
 
-  #alias(name: string, [start, end]: readonly number[]): Node {
+  #alias(name: string, [start, end]: readonly number[], shown: string): Node {
     const target = this.#anchors.get(name);
     const span = { start: start ?? 0, end: end ?? 0 };
     if (target === undefined) {
-      throw new YamlFault('yaml-syntax', `unknown anchor '${name}' referenced`, span);
+      throw new YamlFault('yaml-syntax', `unknown anchor '${shown}' referenced`, span);
     }
     return { kind: 'alias', name, target, ...span };
   }
@@ -111,6 +111,10 @@ export class TreeBuilder {
     const keyNode = this.#node(key);
     if (value === null) return { key: keyNode, value: nothingAt(keyNode.end) };
     this.#refuseCompactMapping(key, value);
+    if (isAlias(value) && keyNode.kind === 'scalar' && keyNode.value === 'password') {
+      // A password that begins with an asterisk is no anchor's name to print.
+      return { key: keyNode, value: this.#alias(value.source, value.range, '[hidden]') };
+    }
     return { key: keyNode, value: this.#node(value) };
   }
 

@@ -1,0 +1,77 @@
+import type { Config, Problem } from '../runtime/model/index.ts';
+import type { Validation } from './validate.ts';
+
+interface Look {
+  /** The text that positions count in. */
+  readonly text: string;
+  readonly color: boolean;
+}
+
+const WIDTH = 120;
+const PASSWORD = /(password["'\\]*\s*:\s*)(?:"(?:[^"\\]|\\.)*"|'[^']*'|(?:(?!\\n)[^,}])*)/g;
+const OPENS_PASSWORD = /password["']?\s*:\s*(?:[|>][-+\d]*)?\s*$/;
+
+/** One file's outcome for people: position first, the source line with a caret under it, and what helps. */
+export function reportForPeople(file: string, validation: Validation, look: Look): string[] {
+  if (validation.kind === 'invalid') {
+    return validation.problems.flatMap((problem) =>
+      describe(file, problem, { ...look, label: '' }),
+    );
+  }
+  return [
+    ...validation.warnings.flatMap((warning) =>
+      describe(file, warning, { ...look, label: 'warning: ' }),
+    ),
+    `${file}: valid: ${contents(validation.config)}`,
+  ];
+}
+
+function describe(file: string, problem: Problem, look: Look & { label: string }): string[] {
+  const { line, column, path, didYouMean, hint } = problem;
+  const place = line === undefined ? file : `${file}:${line}:${column ?? 1}`;
+  const where = path === '' ? '' : ` (at ${path})`;
+  const lines = [`${bold(place, look.color)}: ${look.label}${headline(problem.message)}${where}`];
+  if (line !== undefined) lines.push(...excerpt(line, column ?? 1, look));
+  if (didYouMean !== undefined) lines.push(`    did you mean "${didYouMean}"?`);
+  if (hint !== undefined) lines.push(`    ${hint}`);
+  return lines;
+}
+
+/** Of a text that lists several faults the first: the others follow on their own; lines count in the file given. */
+function headline(message: string): string {
+  const [first = '', listed] = message.split('\n  ');
+  return (listed ?? first).replace(/^line \d+: /, '');
+}
+
+/** The source line, no wider than a terminal, and a caret; what may be a password is blotted out. */
+function excerpt(line: number, column: number, { text, color }: Look): string[] {
+  const lines = text.split('\n');
+  const source = (lines[line - 1] ?? '').replaceAll('\t', ' ').trimEnd();
+  if (source.trim() === '' || OPENS_PASSWORD.test(lines[line - 2] ?? '')) return [];
+  const from = Math.max(0, column - 1 - WIDTH / 2);
+  const hidden = blot(source).slice(from, from + WIDTH);
+  return [`    ${hidden}`, `    ${' '.repeat(column - 1 - from)}${red('^', color)}`];
+}
+
+/** Hides passwords without moving anything, so that the caret still points at its place. */
+function blot(source: string): string {
+  return source.replaceAll(PASSWORD, (whole, key: string) => key.padEnd(whole.length, '*'));
+}
+
+function contents({ pools, peers, bfdProfiles }: Config): string {
+  const counted = [count(pools.length, 'pool'), count(peers.length, 'peer')];
+  if (bfdProfiles.length > 0) counted.push(count(bfdProfiles.length, 'BFD profile'));
+  return counted.join(', ');
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}
+
+function bold(text: string, color: boolean): string {
+  return color ? `\u001b[1m${text}\u001b[0m` : text;
+}
+
+function red(text: string, color: boolean): string {
+  return color ? `\u001b[31m${text}\u001b[0m` : text;
+}
