@@ -1,11 +1,29 @@
 /**
- * Node behind the ports: clocks, sockets and interfaces. Only the programs in bin/ import this.
+ * Node behind the ports: time, randomness, the log, sockets and interfaces. Only the programs in bin/ import this.
  *
  * @packageDocumentation
  */
+export { NodeClock } from './clock.ts';
+export {
+  type Ending,
+  type LifecycleOptions,
+  type Outcome,
+  type SignalSource,
+  runUntilStopped,
+} from './lifecycle.ts';
 export { type LinkEvents, WorkerLinkLayer, type WorkerLinkLayerOptions } from './link-layer.ts';
+export type { LineStream } from './line-writer.ts';
 export type { Protocol } from './link-protocol.ts';
 export { runLinkThread } from './link-thread.ts';
+export {
+  JsonLogger,
+  LOG_THRESHOLDS,
+  type LogThreshold,
+  type LoggerOptions,
+  isLogThreshold,
+  stdoutLogger,
+} from './logger.ts';
 export { ARP_REQUESTS, NEIGHBOR_SOLICITATIONS } from './packet-filter.ts';
 export { openPacketSocket } from './packet-socket.ts';
+export { NodeRandom } from './random.ts';
 export { type Libc, loadLibc } from './raw-libc.ts';
