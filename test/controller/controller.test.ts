@@ -112,6 +112,27 @@ describe('starting', () => {
   });
 });
 
+test('of two controllers that gave one address twice, both leave it to the older Service', async () => {
+  const [first, second] = [await startSettled(small), await startSettled(small)];
+  first.cache.connected = false;
+  put('ns/young', { createdAt: stamp(2) });
+  await pass();
+  [first.cache.connected, second.cache.connected] = [true, false];
+  put('ns/old', { createdAt: stamp(1) });
+  await pass();
+  expect(addressesOf('ns/old', 'ns/young')).toEqual(['10.1.0.0', '10.1.0.0']);
+
+  second.cache.connected = true;
+  for (const { cache } of [first, second]) cache.list();
+  await pass();
+  expect(addressesOf('ns/old', 'ns/young')).toEqual(['10.1.0.0', '10.1.0.1']);
+  const told = [...first.events.lines, ...second.events.lines];
+  expect(told.filter((line) => line.includes('ns/old '))).toHaveLength(1);
+  expect(told).toContain(
+    `Normal ns/young ClearAssignment: current IP for "ns/young" not allowed by config, will attempt for new IP assignment: can't change sharing key for "ns/young", address also in use by ns/old`,
+  );
+});
+
 describe('waiting Services', () => {
   beforeEach(async () => {
     for (const n of [0, 1, 2, 3, 4, 5]) put(`ns/s${n}`, { createdAt: stamp(n) });

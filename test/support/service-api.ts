@@ -52,7 +52,7 @@ export class ServiceApi {
   connect(changed: Changed): ServiceCache {
     const cache = new ServiceCache(this, changed);
     this.#caches.add(cache);
-    for (const [key, stored] of this.objects) cache.learn(key, stored);
+    cache.list();
     return cache;
   }
 
@@ -108,6 +108,11 @@ export class ServiceCache implements ServiceStatusWriter {
     if (!this.connected || stored.version <= (this.#known.get(key)?.version ?? 0)) return;
     this.#known.set(key, stored);
     this.#changed(key, stored.view);
+  }
+
+  /** Reads everything anew. */
+  list(): void {
+    for (const [key, stored] of this.#api.objects) this.learn(key, stored);
   }
 
   async publish(
