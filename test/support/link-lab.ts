@@ -5,6 +5,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 import type { HostCommand, HostReport } from './link-host.ts';
 import type { Namespace } from './netns.ts';
+import { RemoteLinkLayer } from './remote-link-layer.ts';
 import type { TapReport } from './wire-tap.ts';
 
 const project = fileURLToPath(new URL('../..', import.meta.url));
@@ -21,6 +22,7 @@ function programs(): Promise<unknown> {
   built ??= build({
     entryPoints: {
       host: `${project}test/support/link-host.ts`,
+      layer: `${project}test/support/link-layer-host.ts`,
       tap: `${project}test/support/wire-tap.ts`,
       'link-worker': `${project}src/runtime/bin/link-worker.ts`,
     },
@@ -146,6 +148,16 @@ export class Host {
   }
 }
 
+/** The product's link layer running in a namespace; it ends when its run does. */
+export async function startLayer(namespace: Namespace): Promise<RemoteLinkLayer> {
+  await programs();
+  const worker = pathToFileURL(`${output}/link-worker.mjs`).href;
+  const args = [`${output}/layer.mjs`, worker];
+  return new RemoteLinkLayer(
+    namespace.spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'] }),
+  );
+}
+
 /** A raw socket on a link of a namespace. */
 export class Tap {
   readonly transcript: Transcript<TapReport>;
@@ -170,6 +182,18 @@ export class Tap {
     this.#child.stdin?.write(`${Buffer.from(frame).toString('hex')}\n`);
   }
 
+  /** Resolves once the frame was sent; over veth it is then with the other end. */
+  async deliver(frame: Uint8Array): Promise<void> {
+    const start = this.transcript.lines.length;
+    this.send(frame);
+    await this.#sent(frame, start);
+  }
+
+  #sent(frame: Uint8Array, start: number): Promise<TapReport> {
+    const text = Buffer.from(frame).toString('hex');
+    return this.transcript.find('sent frame', (line) => line.frame === text, start);
+  }
+
   /** Sends a frame and resolves with the first frame after it that `matches`, and how long that took in milliseconds. */
   async ask(
     frame: Uint8Array,
@@ -177,8 +201,7 @@ export class Tap {
   ): Promise<{ frame: Buffer; after: number }> {
     const start = this.transcript.lines.length;
     this.send(frame);
-    const text = Buffer.from(frame).toString('hex');
-    const sent = await this.transcript.find('sent frame', (line) => line.frame === text, start);
+    const sent = await this.#sent(frame, start);
     const reply = await this.transcript.find(
       'answer',
       (line) => matches(Buffer.from(line.frame, 'hex')),

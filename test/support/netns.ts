@@ -47,5 +47,5 @@ export function connect(a: Plug, b: Plug): void {
     ...(mac === undefined ? [] : ['address', mac]),
   ];
   execFileSync('ip', ['link', 'add', ...end(a), 'type', 'veth', 'peer', ...end(b)]);
-  for (const { namespace, link } of [a, b]) namespace.ip('link', 'set', link, 'up');
+  for (const { namespace, link } of [a, b]) namespace.ip('link', 'set', 'dev', link, 'up');
 }

@@ -26,8 +26,8 @@ function drain(): void {
   }
 }
 
-function tell(frame: string): void {
-  const report: TapReport = { at: performance.now(), frame };
+function tell(frame: string, at = performance.now()): void {
+  const report: TapReport = { at, frame };
   process.stdout.write(`${JSON.stringify(report)}\n`);
 }
 
@@ -35,9 +35,10 @@ const timer = setInterval(drain, 1);
 const input = createInterface({ input: process.stdin });
 input.on('line', (line) => {
   const frame = Buffer.from(line, 'hex');
-  // The kernel does not show a socket what it sent itself.
-  tell(line);
+  // The kernel does not show a socket what it sent itself; the time is that before sending.
+  const at = performance.now();
   checked(libc, libc.send(socket, frame, frame.length, 0), 'send');
+  tell(line, at);
   drain();
 });
 input.on('close', () => clearInterval(timer));
