@@ -120,10 +120,17 @@ export class ControlPlane {
     return await this.#apiServer?.stop(signal, 30_000);
   }
 
-  /** A token bound to a service account, as a kubelet would put into a pod. */
-  async token(namespace: string, account: string, seconds = 3600): Promise<string> {
+  /** A token of a service account, as a kubelet would put into a pod; it ends with the object it is bound to. */
+  async token(
+    namespace: string,
+    account: string,
+    { boundTo }: { readonly boundTo?: object } = {},
+  ): Promise<string> {
     const path = `/api/v1/namespaces/${namespace}/serviceaccounts/${account}/token`;
-    const spec = { expirationSeconds: seconds };
+    const spec = {
+      expirationSeconds: 3600,
+      ...(boundTo !== undefined && { boundObjectRef: boundTo }),
+    };
     const granted = await this.admin.create<{ status: { token: string } }>(path, {
       apiVersion: 'authentication.k8s.io/v1',
       kind: 'TokenRequest',

@@ -19,6 +19,10 @@ export {
   type Release,
   RunningProgram,
 } from './installation.ts';
+export { Capture } from './network/capture.ts';
+export { GATEWAY, Lan, type LanHost } from './network/lan.ts';
+export { GRACE, startControllerPod, startSpeakerPod, writeAccount } from './pods.ts';
+export { createNode, createPod, setPodReady } from './workloads.ts';
 export type { Metrics } from './metrics.ts';
 export { type Ending, type LogLine, Program } from './program.ts';
 export { Services, addressesOf, eventsAbout, loadBalancer } from './services.ts';

@@ -17,12 +17,13 @@ export interface ControllerOptions {
   /** Distinguishes the logs and credentials of several controllers. */
   readonly name?: string;
   readonly flags?: readonly string[];
-  /** Lifetime of the token it starts with, in seconds; the API server grants no less than 600. */
+  /** Reads its token from this file instead of keeping one for good. */
   readonly tokenFile?: string;
 }
 
 const CONFIG = `/api/v1/namespaces/${NAMESPACE}/configmaps/config`;
-const programFile = (name: string): string =>
+/** A bundled program; `npm run build` makes it. */
+export const programFile = (name: string): string =>
   fileURLToPath(new URL(`../../dist/${name}.js`, import.meta.url));
 
 /** MetalLB's objects on a control plane, with our programs in place of its containers. */

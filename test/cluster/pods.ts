@@ -1,0 +1,113 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Container, EnvVar, PodTemplateSpec, Secret } from 'kubernetes-types/core/v1.d.ts';
+import { NAMESPACE, programFile, RunningProgram } from './installation.ts';
+import type { ControlPlane } from './control-plane.ts';
+import type { LanHost } from './network/lan.ts';
+
+/** A DaemonSet or Deployment, as far as its pods go. */
+interface Workload {
+  readonly spec: { readonly template: PodTemplateSpec };
+}
+
+const ACCOUNT_FOLDER = '/var/run/secrets/kubernetes.io/serviceaccount';
+
+/** How long the kubelet waits before it kills. */
+export const GRACE = 2000;
+
+/**
+ * Starts the speaker of a host as its kubelet would start the container of the DaemonSet: arguments, environment and
+ * capabilities from the applied manifest, credentials in the usual folder.
+ */
+export async function startSpeakerPod(plane: ControlPlane, host: LanHost): Promise<RunningProgram> {
+  const container = await containerOf(plane, 'daemonsets', 'speaker');
+  const account = writeAccount(
+    plane,
+    `speaker-${host.name}`,
+    await plane.token(NAMESPACE, 'speaker'),
+  );
+  const downward = {
+    'spec.nodeName': host.name,
+    'status.hostIP': host.address,
+    'status.podIP': host.address,
+  };
+  const command = [process.execPath, programFile('speaker'), ...(container.args ?? [])];
+  const enter = ['netns', 'exec', host.namespace.name];
+  return new RunningProgram('ip', [...enter, ...contained(account, container, command)], {
+    log: join(plane.dir, `speaker-${host.name}.log`),
+    env: { ...inCluster(plane), ...(await environmentOf(plane, container, downward)) },
+    metrics: `http://${host.address}:7472/metrics`,
+  });
+}
+
+/** Starts the controller beside the API server as the container of the Deployment. */
+export async function startControllerPod(
+  plane: ControlPlane,
+  flags: readonly string[] = [],
+): Promise<RunningProgram> {
+  const container = await containerOf(plane, 'deployments', 'controller');
+  const account = writeAccount(plane, 'controller-pod', await plane.token(NAMESPACE, 'controller'));
+  const program = programFile('controller');
+  const command = [process.execPath, program, ...(container.args ?? []), ...flags];
+  const args = ['--mount', ...contained(account, container, command)];
+  return new RunningProgram('unshare', args, {
+    log: join(plane.dir, 'controller-pod.log'),
+    env: { ...inCluster(plane), ...(await environmentOf(plane, container, {})) },
+    metrics: 'http://127.0.0.1:7472/metrics',
+  });
+}
+
+/** Puts another token where a running pod reads it, as the kubelet does before the old one ends. */
+export function writeAccount(plane: ControlPlane, pod: string, token: string): string {
+  const folder = join(plane.dir, `account-${pod}`);
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'token'), token);
+  writeFileSync(join(folder, 'ca.crt'), plane.access.ca);
+  writeFileSync(join(folder, 'namespace'), NAMESPACE);
+  return folder;
+}
+
+async function containerOf(plane: ControlPlane, kind: string, name: string): Promise<Container> {
+  const path = `/apis/apps/v1/namespaces/${NAMESPACE}/${kind}/${name}`;
+  const { spec } = await plane.admin.get<Workload>(path);
+  const [container] = spec.template.spec?.containers ?? [];
+  if (container === undefined) throw new Error(`${name} has no container`);
+  return container;
+}
+
+async function environmentOf(
+  plane: ControlPlane,
+  container: Container,
+  downward: Readonly<Record<string, string>>,
+): Promise<Record<string, string>> {
+  const environment: Record<string, string> = {};
+  for (const variable of container.env ?? []) {
+    environment[variable.name] = await valueOf(plane, variable, downward);
+  }
+  return environment;
+}
+
+async function valueOf(
+  plane: ControlPlane,
+  { value = '', valueFrom }: EnvVar,
+  downward: Readonly<Record<string, string>>,
+): Promise<string> {
+  const { fieldRef, secretKeyRef } = valueFrom ?? {};
+  if (fieldRef !== undefined) return downward[fieldRef.fieldPath] ?? '';
+  if (secretKeyRef === undefined) return value;
+  const path = `/api/v1/namespaces/${NAMESPACE}/secrets/${secretKeyRef.name ?? ''}`;
+  const { data } = await plane.admin.get<Secret>(path);
+  return Buffer.from(data?.[secretKeyRef.key] ?? '', 'base64').toString('utf8');
+}
+
+function inCluster({ address, access }: ControlPlane): Record<string, string> {
+  return { KUBERNETES_SERVICE_HOST: address, KUBERNETES_SERVICE_PORT: String(access.port) };
+}
+
+/** Runs a command with the account's folder in place and no capabilities but those the container asks for. */
+function contained(account: string, container: Container, command: readonly string[]): string[] {
+  const added = container.securityContext?.capabilities?.add ?? [];
+  const bounds = ['-all', ...added.map((name) => `+${name.toLowerCase()}`)].join(',');
+  const script = `mount --bind ${account} ${ACCOUNT_FOLDER} && exec setpriv --bounding-set=${bounds} --inh-caps=-all "$@"`;
+  return ['bash', '-c', script, 'pod', ...command];
+}
