@@ -59,16 +59,17 @@ export function asSyntaxFault(
   all: readonly ParseError[],
   text: string,
 ): YamlFault {
-  const [start, end] = error.pos;
+  const [begin, end] = error.pos;
+  const start = begin + (/^ */.exec(text.slice(begin, begin + 200))?.[0].length ?? 0);
   const lines = new LineIndex(text);
   const at = (wording: Wording, offset: number): YamlFault =>
     fault(wording, { start: offset, end: Math.max(offset, end) }, lines);
   if (error.message.includes('followed by map values')) {
-    return at(NO_COLON, nextToken(text, end));
+    return fault(NO_COLON, { start, end }, lines, nextToken(text, end));
   }
   if (error.code === 'BLOCK_AS_IMPLICIT_KEY' || error.code === 'MULTILINE_IMPLICIT_KEY') {
     const multiline = all.find(
-      ({ code, pos }) => code === 'MULTILINE_IMPLICIT_KEY' && pos[0] === start,
+      ({ code, pos }) => code === 'MULTILINE_IMPLICIT_KEY' && pos[0] === begin,
     );
     const sibling = error.code === 'MULTILINE_IMPLICIT_KEY' && startsLine(text, start);
     return at(sibling ? NO_COLON : NOT_ALLOWED, multiline?.pos[1] ?? start);
@@ -100,7 +101,7 @@ function startsLine(text: string, offset: number): boolean {
 /** Whether the line stands where the dash of an indented sequence before it stands. */
 function dashStandsAbove(text: string, offset: number): boolean {
   const begin = text.lastIndexOf('\n', offset - 1) + 1;
-  const indent = /^ */.exec(text.slice(begin, offset + 1))?.[0] ?? '';
+  const indent = /^ */.exec(text.slice(begin, begin + 200))?.[0] ?? '';
   const dash = text.lastIndexOf(`\n${indent}- `, begin);
   return indent !== '' && dash >= 0;
 }
@@ -122,12 +123,14 @@ export function missingKey(
   return fault(wording, { start: offset, end: offset }, lines);
 }
 
+/** @param noticed - where the original notices, if not where the fault is. */
 function fault(
   { text, from }: Wording,
   span: { start: number; end: number },
   lines: LineIndex,
+  noticed: number = span.start,
 ): YamlFault {
-  const { line } = lines.positionAt(span.start);
+  const { line } = lines.positionAt(noticed);
   const counted = from === 'scanner' ? line : line - 1;
   // Go leaves the number out when its zero-based line is zero.
   const where = line === 1 ? '' : `line ${counted}: `;
