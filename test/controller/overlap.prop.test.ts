@@ -44,9 +44,12 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 
 interface Run {
   readonly api: ServiceApi;
-  readonly controllers: readonly RunningController[];
+  /** The controller that was left. */
+  readonly after: RunningController;
   /** For each Service, in order: an address it lost to a younger one or to nobody. */
   readonly injustices: readonly string[];
+  /** What a third controller wrote that started when all was settled. */
+  readonly writesAtRestart: number;
 }
 
 /** An old controller at work, a new one starting beside it, and the old one ending, while users do things. */
@@ -71,7 +74,12 @@ async function overlap(seed: number, steps: readonly Step[], lost: number): Prom
   await Promise.all([before.controller.stop(), clock.advanceAsync(seconds(1))]);
   api.weather = { slowest: 60, refused: 0, lost: 0 };
   await clock.advanceAsync(seconds(200));
-  return { api, controllers: [before, after], injustices: justice.injustices };
+  const settled = justice.writes;
+  after.cache.connected = false;
+  begin();
+  await clock.advanceAsync(seconds(1));
+  const { injustices, writes } = justice;
+  return { api, after, injustices, writesAtRestart: writes - settled };
 }
 
 function perform(api: ServiceApi, step: Step): void {
@@ -93,6 +101,7 @@ function perform(api: ServiceApi, step: Step): void {
 /** Watches that nobody loses an address to a younger Service, or for nothing. */
 class Justice {
   readonly injustices: string[] = [];
+  writes = 0;
   readonly #api: ServiceApi;
   /** Everyone who carried an address so far, as they then were. */
   readonly #carried = new Map<string, ServiceView[]>();
@@ -104,6 +113,7 @@ class Justice {
   }
 
   #note(key: string): void {
+    this.writes += 1;
     const view = this.#api.view(key);
     const now = view?.ingress[0];
     if (view === undefined) return;
@@ -142,13 +152,14 @@ test('two controllers side by side end with an address for every Service and non
   const steps = fc.array(step, { minLength: 8, maxLength: 30 });
   await fc.assert(
     fc.asyncProperty(fc.integer(), steps, lost, async (seed, todo, failing) => {
-      const { api, controllers, injustices } = await overlap(seed, todo, failing);
+      const { api, after, injustices, writesAtRestart } = await overlap(seed, todo, failing);
       const views = [...api.objects.values()].flatMap(({ view }) => (view ? [view] : []));
       expect(duplicates(views)).toEqual([]);
       expect(views.filter(({ ingress }) => ingress.length !== 1)).toEqual([]);
       expect(injustices).toEqual([]);
+      expect(writesAtRestart).toBe(0);
       const inUse = new Set(views.map(({ ingress }) => ingress[0])).size;
-      expect(controllers[1]?.usage.get('p')).toMatchObject({ inUse, services: views.length });
+      expect(after.usage.get('p')).toMatchObject({ inUse, services: views.length });
     }),
   );
 });

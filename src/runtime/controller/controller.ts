@@ -61,7 +61,7 @@ export class ServiceController implements ConfigConsumer {
     const before = this.#services.get(key);
     if (view === undefined) this.#services.delete(key);
     else this.#services.set(key, view);
-    if (view?.ingress.some((text) => !before?.ingress.includes(text))) this.#claiming.add(key);
+    if (view !== undefined && carriesNew(view, before)) this.#claiming.add(key);
     this.#writes.drop(key);
     if (!this.#configured) {
       this.#ports.log.debug({
@@ -208,7 +208,8 @@ export class ServiceController implements ConfigConsumer {
       return;
     }
     if (result === 'written') this.#written(write);
-    else this.#failed(key, `the Service ${result === 'gone' ? 'is gone' : 'has changed'}`);
+    else if (result === 'conflict') this.#failed(key, 'the Service has changed');
+    else this.#lookLater(key);
   }
 
   #written({ view, addresses, outcome }: Write): void {
@@ -229,8 +230,17 @@ export class ServiceController implements ConfigConsumer {
     this.#ports.observer.failed();
     const msg = 'failed to update service status';
     this.#ports.log.error({ op: 'updateServiceStatus', error, msg, service: key });
+    this.#lookLater(key);
+  }
+
+  #lookLater(key: string): void {
     if (!this.#stopped) this.#backoff.retry(key, () => this.#look(key));
   }
+}
+
+/** Whether the status lists an address it did not list before; more than two are no claim to any. */
+function carriesNew({ ingress }: ServiceView, before: ServiceView | undefined): boolean {
+  return ingress.length <= 2 && ingress.some((text) => !before?.ingress.includes(text));
 }
 
 function carriersThenOlderFirst(a: ServiceView, b: ServiceView): number {
