@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { NodeClock, NodeRandom } from '../../src/runtime/platform/index.ts';
+import { SystemClock, SystemRandom } from '../../src/runtime/platform/index.ts';
 import { millis } from '../../src/runtime/platform/ports.ts';
 
 test('a timer fires after its delay, never at once, and not once disposed', async () => {
-  const clock = new NodeClock();
+  const clock = new SystemClock();
   const fired: string[] = [];
   clock.after(millis(0), () => fired.push('disposed'))[Symbol.dispose]();
   const begun = clock.now();
@@ -20,7 +20,7 @@ test('a timer fires after its delay, never at once, and not once disposed', asyn
 });
 
 test('a delay beyond the reach of one timer does not fire early', async () => {
-  const clock = new NodeClock();
+  const clock = new SystemClock();
   const fired: string[] = [];
   const far = clock.after(millis(2 ** 31 + 1000), () => fired.push('far'));
   await new Promise<void>((resolve) => clock.after(millis(5), resolve));
@@ -29,7 +29,7 @@ test('a delay beyond the reach of one timer does not fire early', async () => {
 });
 
 test('random octets come in the length asked for, random numbers below 1', () => {
-  const random = new NodeRandom();
+  const random = new SystemRandom();
   expect(random.bytes(16)).toHaveLength(16);
   expect(Buffer.from(random.bytes(16))).not.toEqual(Buffer.from(random.bytes(16)));
   const numbers = Array.from({ length: 100 }, () => random.float());

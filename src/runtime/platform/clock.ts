@@ -4,7 +4,7 @@ import { type Clock, type Duration, millis } from './ports.ts';
 const LONGEST_TIMER = 2 ** 31 - 1;
 
 /** The time of this machine. */
-export class NodeClock implements Clock {
+export class SystemClock implements Clock {
   now(): Duration {
     return millis(performance.now());
   }

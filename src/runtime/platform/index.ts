@@ -3,7 +3,7 @@
  *
  * @packageDocumentation
  */
-export { NodeClock } from './clock.ts';
+export { SystemClock, SystemClock as NodeClock } from './clock.ts';
 export {
   type Ending,
   type LifecycleOptions,
@@ -24,5 +24,5 @@ export {
 } from './logger.ts';
 export { ARP_REQUESTS, NEIGHBOR_SOLICITATIONS } from './packet-filter.ts';
 export { openPacketSocket } from './packet-socket.ts';
-export { NodeRandom } from './random.ts';
+export { SystemRandom, SystemRandom as NodeRandom } from './random.ts';
 export { type Libc, loadLibc } from './raw-libc.ts';

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Random } from './ports.ts';
 
 /** Randomness of this machine: `bytes` is fit for keys, `float` for jitter. */
-export class NodeRandom implements Random {
+export class SystemRandom implements Random {
   float(): number {
     return Math.random();
   }
