@@ -3,7 +3,7 @@ import {
   ApiError,
   ConnectionError,
   HttpApiClient,
-  core,
+  coreResource,
   pathOf,
 } from '../../src/runtime/kube/index.ts';
 import { seconds } from '../../src/runtime/platform/ports.ts';
@@ -17,8 +17,8 @@ beforeEach(async () => {
 
 afterEach(() => cluster.stop());
 
-const SERVICES = pathOf(core('services'));
-const ONE = pathOf(core('services', 'default'), 'web');
+const SERVICES = pathOf(coreResource('services'));
+const ONE = pathOf(coreResource('services', 'default'), 'web');
 
 function get(path: string): Promise<unknown> {
   return cluster.client.request({ method: 'GET', path });
@@ -182,7 +182,7 @@ describe('many requests', () => {
 });
 
 test('names in a path are escaped, whatever they hold', () => {
-  expect(pathOf(core('services', 'a/b'), '../c?d', 'status')).toBe(
+  expect(pathOf(coreResource('services', 'a/b'), '../c?d', 'status')).toBe(
     '/api/v1/namespaces/a%2Fb/services/..%2Fc%3Fd/status',
   );
 });

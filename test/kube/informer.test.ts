@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { Informer, core, identify } from '../../src/runtime/kube/index.ts';
+import { Informer, coreResource, identify } from '../../src/runtime/kube/index.ts';
 import { seconds } from '../../src/runtime/platform/ports.ts';
 import {
   Cluster,
@@ -143,7 +143,7 @@ test('stops at once when told, whatever it is waiting for', async () => {
       clock,
       random,
       logger,
-      resource: core('services'),
+      resource: coreResource('services'),
       project: identify,
       listener: { changed: () => undefined, synced: () => undefined },
     });

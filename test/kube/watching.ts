@@ -1,4 +1,4 @@
-import { Informer, core, identify } from '../../src/runtime/kube/index.ts';
+import { Informer, coreResource, identify } from '../../src/runtime/kube/index.ts';
 import { seconds } from '../../src/runtime/platform/ports.ts';
 import { type Cluster, aService, eventually, keyOf } from '../support/fake-api-server/index.ts';
 
@@ -19,7 +19,7 @@ export class Watching {
       clock,
       random,
       logger,
-      resource: core('services'),
+      resource: coreResource('services'),
       project: (object) => identify(object)?.version ?? '',
       listener: {
         changed: (key, now, before) => {

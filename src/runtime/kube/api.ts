@@ -15,7 +15,7 @@ export type Query = Readonly<Record<string, string>>;
 
 /** One request. Status writes go before `background` ones whenever both wait. */
 export interface ApiCall {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly path: string;
   readonly query?: Query;
   readonly body?: Json;

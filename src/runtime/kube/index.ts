@@ -36,8 +36,14 @@ export {
   EndpointStore,
 } from './objects/endpoints.ts';
 export { Informer, type InformerOptions, type Listener } from './reflection/informer.ts';
-export { type Json, identify, member, text, textMap } from './json.ts';
-export { core, createSecret, deploymentUid, listPods, secretExists } from './objects/resources.ts';
+export { type Json, elements, identify, member, text, textMap } from './json.ts';
+export {
+  coreResource,
+  createSecret,
+  deploymentUid,
+  listPods,
+  secretExists,
+} from './objects/resources.ts';
 export {
   type ServiceListener,
   ServiceStore,

@@ -149,14 +149,7 @@ export class FakeApiServer {
     const body = await readBody(request);
     const fault = this.#faults.take(route);
     if (fault?.type === 'hold') await fault.hold.wait();
-    if (fault?.type === 'reset') {
-      request.socket.destroy();
-      return;
-    }
-    if (fault?.type === 'status') {
-      this.#fail(response, route, fault);
-      return;
-    }
+    if (fault && this.#thwart(response, route, fault)) return;
     if (request.headers.authorization !== `Bearer ${this.#token}`) {
       throw new Refusal(401, 'Unauthorized', 'Unauthorized');
     }
@@ -165,7 +158,16 @@ export class FakeApiServer {
       this.#watch(response, route, fault);
       return;
     }
-    this.#reply(response, route, this.#answer(route, body), fault);
+    const answer = this.#answer(route, body);
+    if (fault?.type === 'holdReply') await fault.hold.wait();
+    this.#reply(response, route, answer, fault);
+  }
+
+  /** Whether a fault kept the request from being carried out at all. */
+  #thwart(response: ServerResponse, route: Route, fault: Fault): boolean {
+    if (fault.type === 'reset') response.destroy();
+    if (fault.type === 'status') this.#fail(response, route, fault);
+    return fault.type === 'reset' || fault.type === 'status';
   }
 
   #answer(route: Route, body: ApiObject): unknown {
@@ -184,6 +186,8 @@ export class FakeApiServer {
         return this.#update(route, body);
       case 'patch':
         return this.#patch(route, body);
+      case 'delete':
+        return this.#delete(route);
       case 'watch':
       case 'unknown':
         throw new Refusal(405, 'MethodNotAllowed', 'no such verb');
@@ -237,8 +241,10 @@ export class FakeApiServer {
     return this.store.create(route.resource, { ...body, metadata });
   }
 
-  #update(route: Route, body: ApiObject): ApiObject {
+  #update(route: Route, sent: ApiObject): ApiObject {
     this.#authorize(route);
+    const { namespace } = route;
+    const body = { ...sent, metadata: { ...sent.metadata, ...(namespace && { namespace }) } };
     return route.subresource === 'status'
       ? this.store.replaceStatus(route.resource, body)
       : this.store.replace(route.resource, body);
@@ -249,6 +255,12 @@ export class FakeApiServer {
     const stored = this.store.get(route.resource, keyIn(route));
     if (!stored) throw new Refusal(404, 'NotFound', `${route.resource} "${route.name}" not found`);
     return this.store.replace(route.resource, { ...stored, ...body, metadata: stored.metadata });
+  }
+
+  #delete(route: Route): unknown {
+    this.#authorize(route);
+    this.store.delete(route.resource, keyIn(route));
+    return { kind: 'Status', status: 'Success' };
   }
 
   #watch(response: ServerResponse, route: Route, fault: Fault | undefined): void {

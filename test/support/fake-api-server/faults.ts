@@ -12,6 +12,8 @@ export type Fault =
   | { readonly type: 'silence' }
   /** Carried out once {@link Hold.release} is called. */
   | { readonly type: 'hold'; readonly hold: Hold }
+  /** Carried out at once, but the reply leaves only when {@link Hold.release} is called. */
+  | { readonly type: 'holdReply'; readonly hold: Hold }
   /** A watch whose events come twice, or every two of them the wrong way round. */
   | { readonly type: 'duplicate' | 'reorder' }
   /** A watch that at once says ERROR with this code. */

@@ -1,6 +1,6 @@
 import type { ApiObject, Filter } from './object-store.ts';
 
-export type Verb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch';
+export type Verb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'delete';
 
 /** One request as the server understands it. */
 export interface Route {
@@ -54,7 +54,12 @@ function splitNamespace(parts: readonly string[]): [string, readonly string[]] {
 function verbOf(method: string, name: string, query: URLSearchParams): Route['verb'] {
   if (method === 'GET' && query.get('watch') === '1') return 'watch';
   if (method === 'GET') return name === '' ? 'list' : 'get';
-  const writes: Record<string, Verb> = { POST: 'create', PUT: 'update', PATCH: 'patch' };
+  const writes: Record<string, Verb> = {
+    POST: 'create',
+    PUT: 'update',
+    PATCH: 'patch',
+    DELETE: 'delete',
+  };
   return writes[method] ?? 'unknown';
 }
 

@@ -5,7 +5,7 @@ import { type ApiClient, ApiError, ConnectionError, type Resource, pathOf } from
 import { Informer } from '../reflection/informer.ts';
 import { type Json, identify } from '../json.ts';
 import { backOff, jittered, pause } from '../pause.ts';
-import { core } from './resources.ts';
+import { coreResource } from './resources.ts';
 import { endpointsView, serviceOfSlice, sliceViews } from './views.ts';
 
 /** Hears which Service's endpoints changed; called synchronously, must not throw. */
@@ -30,7 +30,7 @@ interface Part {
   readonly views: readonly EndpointView[];
 }
 
-const ENDPOINTS = core('endpoints');
+const ENDPOINTS = coreResource('endpoints');
 
 /** The endpoints of every Service, from EndpointSlices where there are any to be had, else from Endpoints. */
 export class EndpointStore {

@@ -4,7 +4,7 @@ import { type Json, elements, isObject, member, text } from '../json.ts';
 import { type PodView, podView } from './views.ts';
 
 /** A resource of the core group, in one namespace or in all. */
-export function core(resource: string, namespace?: string): Resource {
+export function coreResource(resource: string, namespace?: string): Resource {
   return { group: '', version: 'v1', resource, ...(namespace !== undefined && { namespace }) };
 }
 
@@ -49,7 +49,7 @@ export async function secretExists(
   name: string,
 ): Promise<boolean> {
   const query = { fieldSelector: `metadata.name=${name}` };
-  return (await listAll(client, core('secrets', namespace), query)).length > 0;
+  return (await listAll(client, coreResource('secrets', namespace), query)).length > 0;
 }
 
 /** Creates a Secret; `exists` if another one was quicker. */
@@ -58,7 +58,7 @@ export async function createSecret(
   namespace: string,
   secret: Json,
 ): Promise<'created' | 'exists'> {
-  const path = pathOf(core('secrets', namespace));
+  const path = pathOf(coreResource('secrets', namespace));
   try {
     await client.request({ method: 'POST', path, body: secret });
     return 'created';
@@ -87,7 +87,7 @@ export async function listPods(
   signal?: AbortSignal,
 ): Promise<readonly PodView[]> {
   const query = labelSelector === '' ? {} : { labelSelector };
-  return (await listAll(client, core('pods', namespace), query, signal)).map(podView);
+  return (await listAll(client, coreResource('pods', namespace), query, signal)).map(podView);
 }
 
 async function listAll(
@@ -121,5 +121,5 @@ export async function getOrAbsent(
 
 function servicePath(key: string): string {
   const [namespace = '', name = ''] = key.split('/');
-  return pathOf(core('services', namespace), name);
+  return pathOf(coreResource('services', namespace), name);
 }

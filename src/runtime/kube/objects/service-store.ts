@@ -5,7 +5,7 @@ import type { Clock, Logger, Random } from '../../platform/ports.ts';
 import type { ApiClient } from '../api.ts';
 import { Informer } from '../reflection/informer.ts';
 import { type Json, withoutManagedFields } from '../json.ts';
-import { core, getService, putServiceStatus } from './resources.ts';
+import { coreResource, getService, putServiceStatus } from './resources.ts';
 import { serviceView } from './views.ts';
 
 /** Hears about Services; called synchronously, must not throw. */
@@ -40,7 +40,7 @@ export class ServiceStore {
     this.#informer = new Informer<CachedService>({
       ...ports,
       client,
-      resource: core('services'),
+      resource: coreResource('services'),
       project: (object) => ({
         view: serviceView(object),
         source: JSON.stringify(withoutManagedFields(object)),
