@@ -2,7 +2,6 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { type Access, ApiClient } from './api-client.ts';
 import { eventually } from './eventually.ts';
 import { freePorts } from './free-ports.ts';
@@ -20,8 +19,6 @@ export interface ControlPlaneOptions {
   readonly fsync?: boolean;
   /** Records every request of a service account; see {@link ControlPlane.audit}. */
   readonly audit?: boolean;
-  /** Folder of the Kubernetes programs; found, or built, unless given. */
-  readonly programs?: string;
   /** Range of node ports, one or more of which every Service of type LoadBalancer takes. */
   readonly nodePorts?: string;
 }
@@ -63,7 +60,7 @@ export class ControlPlane {
   readonly admin: ApiClient;
   readonly access: Access;
   readonly #options: ControlPlaneOptions;
-  readonly #bin: string;
+  readonly #bin: string = kubernetesPrograms();
   readonly #ports: { etcd: number; peer: number; api: number; manager: number };
   readonly #ca: CertificateAuthority;
   readonly #serving: Identity;
@@ -74,7 +71,6 @@ export class ControlPlane {
 
   constructor(options: ControlPlaneOptions, ports: readonly number[]) {
     this.#options = options;
-    this.#bin = options.programs ?? kubernetesPrograms();
     const [etcd = 0, peer = 0, api = 0, manager = 0] = ports;
     this.#ports = { etcd, peer, api, manager };
     const pki = join(this.dir, 'pki');
@@ -264,7 +260,6 @@ export class ControlPlane {
 
 /** The folder with the Kubernetes programs: built when absent, which takes minutes; see build-kubernetes.sh. */
 function kubernetesPrograms(): string {
-  const script = fileURLToPath(new URL('./build-kubernetes.sh', import.meta.url));
   const stdio: ['ignore', 'pipe', 'inherit'] = ['ignore', 'pipe', 'inherit'];
-  return execFileSync(script, { encoding: 'utf8', stdio }).trim();
+  return execFileSync('test/cluster/build-kubernetes.sh', { encoding: 'utf8', stdio }).trim();
 }

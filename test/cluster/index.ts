@@ -1,6 +1,7 @@
 /**
  * A real control plane to test and measure against: etcd and a kube-apiserver with RBAC, MetalLB's objects on it, our
- * programs under its service accounts. Root, in a private network: private-network.sh.
+ * programs under its service accounts. Needs root and a private network (private-network.sh), and runs in the root of the
+ * repository.
  *
  * @packageDocumentation
  */

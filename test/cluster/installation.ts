@@ -1,5 +1,4 @@
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join, resolve } from 'node:path';
 import type { ConfigMap } from 'kubernetes-types/core/v1.d.ts';
 import type { ControlPlane } from './control-plane.ts';
 import { eventually } from './eventually.ts';
@@ -17,14 +16,15 @@ export interface ControllerOptions {
   /** Distinguishes the logs and credentials of several controllers. */
   readonly name?: string;
   readonly flags?: readonly string[];
+  /** Flags of Node, before the program. */
+  readonly nodeFlags?: readonly string[];
   /** Reads its token from this file instead of keeping one for good. */
   readonly tokenFile?: string;
 }
 
 const CONFIG = `/api/v1/namespaces/${NAMESPACE}/configmaps/config`;
 /** A bundled program; `npm run build` makes it. */
-export const programFile = (name: string): string =>
-  fileURLToPath(new URL(`../../dist/${name}.js`, import.meta.url));
+export const programFile = (name: string): string => resolve(`dist/${name}.js`);
 
 /** MetalLB's objects on a control plane, with our programs in place of its containers. */
 export class Installation {
@@ -35,8 +35,7 @@ export class Installation {
   }
 
   static async apply(plane: ControlPlane, release: Release = 'v0.12.1'): Promise<Installation> {
-    const file = new URL(`../fixtures/manifests/${release}.yaml`, import.meta.url);
-    await applyFile(plane.admin, file);
+    await applyFile(plane.admin, `test/fixtures/manifests/${release}.yaml`);
     return new Installation(plane);
   }
 
@@ -64,6 +63,7 @@ export class Installation {
   async startController({
     name = 'controller',
     flags = [],
+    nodeFlags = [],
     tokenFile,
   }: ControllerOptions = {}): Promise<RunningProgram> {
     const user =
@@ -76,8 +76,32 @@ export class Installation {
       ...['-port', String(port), '-ml-secret-name', 'memberlist', '-deployment', 'controller'],
       ...flags,
     ];
-    return new RunningProgram(process.execPath, [programFile('controller'), ...args], {
-      log: join(this.plane.dir, `${name}.log`),
+    return new RunningProgram(
+      process.execPath,
+      [...nodeFlags, programFile('controller'), ...args],
+      {
+        log: join(this.plane.dir, `${name}.log`),
+        metrics: `http://127.0.0.1:${port}/metrics`,
+      },
+    );
+  }
+
+  /** Starts a speaker in this network namespace, for a node of this name. */
+  async startSpeaker({
+    node,
+    nodeFlags = [],
+  }: {
+    readonly node: string;
+    readonly nodeFlags?: readonly string[];
+  }): Promise<RunningProgram> {
+    const user = { token: await this.plane.token(NAMESPACE, 'speaker') };
+    const [port = 0] = await freePorts(1);
+    const args = [
+      ...['-kubeconfig', this.plane.kubeconfig(`speaker-${node}`, user), '-namespace', NAMESPACE],
+      ...['-port', String(port), '-node-name', node, '-ml-labels', 'app=metallb,component=speaker'],
+    ];
+    return new RunningProgram(process.execPath, [...nodeFlags, programFile('speaker'), ...args], {
+      log: join(this.plane.dir, `speaker-${node}.log`),
       metrics: `http://127.0.0.1:${port}/metrics`,
     });
   }

@@ -37,7 +37,7 @@ export function collectionOf({ apiVersion, kind, metadata }: Manifest): string {
 }
 
 /** Creates every object of a manifest, in its order. */
-export async function applyFile(admin: ApiClient, file: URL): Promise<void> {
+export async function applyFile(admin: ApiClient, file: string): Promise<void> {
   for (const object of loadAll(readFileSync(file, 'utf8')) as Manifest[]) {
     await admin.create(collectionOf(object), object);
   }

@@ -1,6 +1,5 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { eventually } from '../eventually.ts';
 import { Program } from '../program.ts';
 import type { LanHost } from './lan.ts';
@@ -28,8 +27,7 @@ export class Capture {
   /** @param dir - where the program and what it heard are kept */
   static async start(host: LanHost, dir: string): Promise<Capture> {
     const binary = join(dir, 'capture');
-    const source = fileURLToPath(new URL('./capture.c', import.meta.url));
-    execFileSync('gcc', ['-O1', '-Wall', '-o', binary, source]);
+    execFileSync('gcc', ['-O1', '-Wall', '-o', binary, 'test/cluster/network/capture.c']);
     const log = join(dir, `${host.name}.frames`);
     const args = ['netns', 'exec', host.namespace.name, binary, 'eth0'];
     const capture = new Capture(new Program('ip', args, { log }));

@@ -1,0 +1,90 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { median, table } from './load.js';
+
+/** What product.md §6 and the note ask for, by number of Services: seconds and megabytes. */
+const TARGETS = { 1000: { seconds: 5.3, peakMB: 80 }, 5000: { seconds: 31, peakMB: 130 } };
+const READY_MS = 500;
+const SPEAKER_MB = 95;
+
+/**
+ * A real API server without kube-proxies: how soon every Service has its address, and what that costs the controller;
+ * how soon a program is ready, and what it holds in memory. Needs root, as `npm run e2e` does.
+ *
+ * @param {{ services?: number[], runs?: number }} options - how many Services, and how often the smallest number is
+ *   measured; larger ones are measured once
+ */
+export async function benchKubernetes({ services = [1000, 5000], runs = 3 } = {}) {
+  if (process.getuid() !== 0) throw new Error('the Kubernetes measurements need root');
+  execFileSync('test/cluster/build-kubernetes.sh', { stdio: ['ignore', 'ignore', 'inherit'] });
+  const rows = [];
+  for (const [index, count] of services.entries()) {
+    for (let run = 0; run < (index === 0 ? runs : 1); run += 1) {
+      rows.push(await measure('allocation', count));
+    }
+  }
+  const resident = await measure('resident', services[0]);
+  return { title: 'Kubernetes', rows, resident, markdown: report(services, rows, resident) };
+}
+
+/** Runs one measurement in a network of its own, and leaves nothing behind. */
+async function measure(kind, services) {
+  const args = [process.execPath, 'bench/kubernetes/measure.js', kind, String(services)];
+  const child = spawn('test/cluster/private-network.sh', args, {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let output = '';
+  child.stdout.setEncoding('utf8').on('data', (text) => (output += text));
+  const [code] = await once(child, 'close');
+  if (code !== 0) throw new Error(`measuring ${kind} of ${services} Services failed`);
+  return JSON.parse(output.trimEnd().split('\n').at(-1));
+}
+
+function report(services, rows, resident) {
+  const allocation = services.map((count) => {
+    const runs = rows.filter((row) => row.services === count);
+    const { seconds, peakMB } = TARGETS[count] ?? {};
+    const of = (key) => runs.map((run) => run[key]);
+    return [
+      count,
+      `${each(of('seconds'), 2)} s${against(median(of('seconds')), seconds)}`,
+      `${each(of('postSeconds'), 2)} s`,
+      `${each(of('cpuSeconds'), 2)} s`,
+      `${each(of('peakMB'), 0)} MB${against(Math.max(...of('peakMB')), peakMB)}`,
+      Math.max(...of('duplicates')),
+    ];
+  });
+  const { controller, speaker } = resident;
+  const programs = [
+    ['controller, no Services', controller.coldMs, controller.coldMB, READY_MS, undefined],
+    [`controller, ${resident.services}`, controller.fullMs, controller.fullMB, READY_MS, 80],
+    [`speaker, ${resident.services}`, speaker.fullMs, speaker.fullMB, READY_MS, SPEAKER_MB],
+  ].map(([name, times, memory, msTarget, mbTarget]) => [
+    name,
+    `${median(times).toFixed(0)} ms (${each(times, 0)})${against(median(times), msTarget)}`,
+    `${memory.toFixed(0)} MB${against(memory, mbTarget)}`,
+  ]);
+  return [
+    'etcd with fsync, kube-apiserver, load generator and controller share the cores.',
+    table(
+      [
+        'Services',
+        'first POST to last address',
+        'POSTs took',
+        'controller CPU',
+        'peak RSS',
+        'given twice',
+      ],
+      allocation,
+    ),
+    'Ready: caches synced and `/metrics` answers, from the start of the process; RSS then.',
+    table(['program', 'ready', 'RSS'], programs),
+  ].join('\n\n');
+}
+
+const each = (numbers, digits) => numbers.map((number) => number.toFixed(digits)).join(' / ');
+
+function against(figure, target) {
+  if (target === undefined) return '';
+  return figure <= target ? `, target ${target}: met` : `, target ${target}: **missed**`;
+}

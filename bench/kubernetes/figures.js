@@ -1,0 +1,56 @@
+import { readFileSync } from 'node:fs';
+
+const MB = 1000 * 1000;
+/** Clock ticks a second of /proc/PID/stat: fixed at 100 in what Linux shows to programs. */
+const TICKS = 100;
+
+/** Flags of Node for the programs, as images start them. */
+export const NODE_FLAGS = (process.env.PROGRAM_NODE_FLAGS ?? '').split(' ').filter(Boolean);
+
+/** Peak and present resident memory of a process, in megabytes. */
+export function memory(pid) {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  const of = (name) =>
+    (Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(status)?.[1]) * 1024) / MB;
+  return { peakMB: of('VmHWM'), presentMB: of('VmRSS') };
+}
+
+/** CPU seconds that a process used, in user and kernel. */
+export function cpuSeconds(pid) {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / TICKS;
+}
+
+export const POOL = '10.64.0.0/16';
+export const CONFIG = `address-pools:\n- name: pool\n  protocol: layer2\n  addresses: [${POOL}]\n`;
+
+/** Creates Services `s0`, `s1`, ... with so many requests under way at once. */
+export async function createServices({ loadBalancer }, admin, count, parallel = 12) {
+  let next = 0;
+  const worker = async () => {
+    while (next < count) {
+      const object = loadBalancer(`s${next}`, {});
+      next += 1;
+      await admin.create('/api/v1/namespaces/default/services', object);
+    }
+  };
+  await Promise.all(Array.from({ length: parallel }, worker));
+}
+
+/** Milliseconds until the program has its configuration and answers for its metrics. */
+export async function msToReady(start) {
+  const began = performance.now();
+  const program = await start();
+  for (;;) {
+    if (program.ending !== undefined) throw new Error(`it ended:\n${program.output()}`);
+    try {
+      const metrics = await program.metrics();
+      if (metrics.get('metallb_k8s_client_config_loaded_bool') === 1) break;
+    } catch (error) {
+      if (error.code !== 'ECONNREFUSED') throw error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  return { program, ms: performance.now() - began };
+}

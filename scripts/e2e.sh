@@ -1,0 +1,52 @@
+#!/usr/bin/env bash
+# Runs the tests that need root: raw sockets, network namespaces, a real kube-apiserver. Installs what they need on
+# Debian, builds the Kubernetes programs once (about five minutes) and the bundles, and leaves nothing running.
+# Arguments go to vitest: scripts/e2e.sh test/e2e/wire
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+packages=(iproute2 util-linux procps openssl gcc libc6-dev)
+
+say() { printf '%s\n' "$*" >&2; }
+
+if [ "$(id -u)" -ne 0 ]; then
+  say 'npm run e2e needs root: it makes network namespaces and installs distribution packages.'
+  exit 2
+fi
+if ! command -v apt-get >/dev/null; then
+  say "npm run e2e installs Debian packages and finds no apt-get. It needs: ${packages[*]}, and those of test/cluster/build-kubernetes.sh."
+  exit 2
+fi
+
+missing=()
+for package in "${packages[@]}"; do
+  dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed || missing+=("$package")
+done
+if [ ${#missing[@]} -gt 0 ]; then
+  say "installing ${missing[*]}"
+  apt-get update -qq >&2
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >&2
+fi
+
+test/cluster/build-kubernetes.sh >/dev/null
+[ -d node_modules ] || npm ci
+npm run --silent build
+
+scratch=$(mktemp -d "${TMPDIR:-/tmp}/metal-lb-e2e.XXXXXX")
+run=
+# Killing the private network's first process ends everything in it.
+finish() {
+  [ -z "$run" ] || kill "$run" 2>/dev/null || true
+  rm -rf "$scratch"
+}
+trap finish EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+TMPDIR=$scratch REAL_NETWORK=1 test/cluster/private-network.sh \
+  npx vitest run --config vitest.e2e.config.ts "$@" </dev/null &
+run=$!
+status=0
+wait "$run" || status=$?
+run=
+exit "$status"
