@@ -87,7 +87,7 @@ function receiveAll({ libc, fd }: Station): Uint8Array[] {
   const frames: Uint8Array[] = [];
   const buffer = new Uint8Array(2048);
   for (;;) {
-    const length = Number(libc.recv(fd, buffer, buffer.length, 0));
+    const length = libc.recv(fd, buffer, buffer.length, 0);
     if (length <= 0) return frames;
     frames.push(buffer.slice(0, length));
   }

@@ -29,11 +29,15 @@ export async function perform(options: StageOptions): Promise<number> {
   const end = (): void => void program.kill('SIGTERM');
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, end);
   if (process.connected) process.once('disconnect', end);
+  process.stdout.on('error', end); // Nobody reads on.
   process.stdin.resume().once('end', () => show.inputEnded());
   const output = createInterface({ input: program.stdout ?? process.stdin });
   for await (const line of output) await show.hear(JSON.parse(line) as StandaloneReport);
   if (program.exitCode === null && program.signalCode === null) await once(program, 'exit');
   station?.stop();
+  // Either would keep this process waiting for more.
+  process.stdin.destroy();
+  if (process.connected) process.disconnect();
   return show.satisfied ? 0 : 1;
 }
 
@@ -80,9 +84,9 @@ class Station {
   }
 
   async #next(): Promise<RequesterReport> {
-    const { value, done } = await this.#reports.next();
-    if (done === true) return { type: 'unable', message: 'the requester ended' };
-    return JSON.parse(value) as RequesterReport;
+    const next: IteratorResult<string, unknown> = await this.#reports.next();
+    if (next.done === true) return { type: 'unable', message: 'the requester ended' };
+    return JSON.parse(next.value) as RequesterReport;
   }
 }
 

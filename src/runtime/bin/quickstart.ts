@@ -16,6 +16,7 @@ const UNSHARE = process.getuid?.() === 0 ? ['--net'] : ['--user', '--map-root-us
 const EXAMPLE = fileURLToPath(new URL('../examples/quickstart', import.meta.url));
 
 const program = new Command('quickstart')
+  .enablePositionalOptions()
   .description('Assigns addresses to the Services of a folder and shows the ARP answers for them.')
   .option('--dir <directory>', 'folder of manifests', EXAMPLE)
   .option('--once', 'end after the first answers', false);
@@ -44,8 +45,6 @@ program
 program.command('requester <interface>', { hidden: true }).action(request);
 
 await program.parseAsync();
-// Standard input would keep a finished program waiting.
-process.stdin.unref();
 
 function toStage({ dir, once: first }: Choices): { directory: string; once: boolean } {
   return { directory: dir, once: first };

@@ -2,11 +2,21 @@
 import { statSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { Command, Option } from 'commander';
+import type { ServiceStatusWriter } from '../controller/index.ts';
 import type { Announcer } from '../layer2/index.ts';
 import type { Compat } from '../model/index.ts';
-import { NodeClock, NodeRandom, stdoutLogger } from '../platform/index.ts';
+import {
+  JsonLogger,
+  LOG_THRESHOLDS,
+  type LogThreshold,
+  SystemClock,
+  SystemRandom,
+  runUntilStopped,
+} from '../platform/index.ts';
 import type { Task } from '../platform/ports.ts';
+import type { Speaker } from '../speaker/index.ts';
 import { Folder, FolderCluster, recallState } from '../standalone/index.ts';
+import { YieldingController } from './standalone-controller.ts';
 import { StandaloneOutput } from './standalone-output.ts';
 import {
   type Surroundings,
@@ -23,11 +33,10 @@ interface Choices {
   readonly announce: boolean;
   readonly nodeName: string;
   readonly output: 'text' | 'json';
-  readonly logLevel: string;
+  readonly logLevel: LogThreshold;
   readonly compat: Compat;
 }
 
-const LEVELS = ['all', 'debug', 'info', 'warn', 'error', 'none'];
 const RELEASES = ['v0.10', 'v0.11', 'v0.12', 'v0.13'];
 
 await new Command('metal-standalone')
@@ -37,7 +46,7 @@ await new Command('metal-standalone')
   .option('--no-announce', 'assign addresses, announce nothing')
   .option('--node-name <name>', 'name of this host in Endpoints', hostname())
   .addOption(new Option('--output <form>').choices(['text', 'json']).default('text'))
-  .addOption(new Option('--log-level <level>').choices(LEVELS).default('error'))
+  .addOption(new Option('--log-level <level>').choices(LOG_THRESHOLDS).default('error'))
   .addOption(new Option('--compat <release>').choices(RELEASES).default('v0.12'))
   .addHelpText('after', '\nExample:\n  metal-standalone --dir /etc/metal-lb --interface eth0')
   .action(main)
@@ -49,12 +58,15 @@ async function main(choices: Choices): Promise<void> {
     process.exitCode = 2;
     return;
   }
-  const clock = new NodeClock();
+  const clock = new SystemClock();
   const output = new StandaloneOutput(clock, choices.output);
-  const logger = stdoutLogger(choices.logLevel);
-  const around = { clock, random: new NodeRandom(), logger, events: output };
+  // Tables go to standard output, the log beside them.
+  const log = { stream: process.stderr, clock, caller: 'metal-standalone' };
+  const logger = new JsonLogger({ ...log, threshold: choices.logLevel });
+  const around = { clock, random: new SystemRandom(), logger, events: output };
   const announcer = await chooseAnnouncer(choices, around, output);
   await serve(choices, around, announcer, output);
+  await logger.flush();
 }
 
 /** The announcer, or nothing and the reason said. */
@@ -82,19 +94,16 @@ async function serve(
   });
   const remembered = await recallState(folder, remark);
   const identity = { node, compat };
-  const controller = makeController(
-    {
-      publish: (view, addresses) => cluster.publish(view, addresses),
-      refresh: (key) => cluster.refresh(key),
-    },
-    identity,
-    around,
-  );
-  const speakers =
+  const writer: ServiceStatusWriter = {
+    publish: (view, addresses) => cluster.publish(view, addresses),
+    refresh: (key) => cluster.refresh(key),
+  };
+  const controller = new YieldingController(() => makeController(writer, identity, around), remark);
+  const speakers: readonly Speaker[] =
     announcer === undefined
       ? []
       : [makeSpeaker(announcer, (key) => cluster.endpointsOf(key), identity, around)];
-  const cluster = new FolderCluster(
+  const cluster: FolderCluster = new FolderCluster(
     {
       clock: around.clock,
       saveState: (text) => folder.saveState(text),
@@ -106,28 +115,21 @@ async function serve(
     identity,
     remembered,
   );
-  await runAll([folder, ...speakers, ...(announcer === undefined ? [] : [announcer])]);
+  await runAll([announcer === undefined ? [] : [announcer], speakers, [folder]], around);
   await controller.stop();
   cluster.close();
 }
 
 /** Runs until a signal, the end of whoever started this program, or the first failure. */
-async function runAll(tasks: readonly Task[]): Promise<void> {
-  const stop = new AbortController();
-  const end = (): void => stop.abort();
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const) process.on(signal, end);
+async function runAll(
+  stages: readonly (readonly Task[])[],
+  { clock, logger }: Surroundings,
+): Promise<void> {
+  const end = (): void => void process.kill(process.pid, 'SIGTERM');
   if (process.connected) process.once('disconnect', end);
-  await Promise.all(
-    tasks.map(async (task) => {
-      try {
-        await task.run(stop.signal);
-      } catch (error) {
-        if (!(error instanceof Error)) throw error;
-        process.stderr.write(`metal-standalone: ${task.name}: ${error.message}\n`);
-        process.exitCode = 1;
-        end();
-      }
-    }),
-  );
+  process.stdout.once('error', end); // Nobody reads on.
+  const { ending } = await runUntilStopped(stages, { clock, logger, signals: process });
+  if (ending.kind === 'failed') process.exitCode = 1;
+  process.off('disconnect', end);
   if (process.connected) process.disconnect();
 }

@@ -11,7 +11,9 @@ import { isMapping } from './manifest.ts';
 import type { Placed } from './picture.ts';
 
 /** Seconds until a configuration that was refused for the addresses in use is offered again; doubles up to the last. */
-const RETRY = { first: 1, last: 30 } as const;
+const RETRY = { first: 0.1, last: 30 } as const;
+/** Refusals after which somebody should know, where the first is no news. */
+const NEWS = 5;
 
 /**
  * Brings the folder's ConfigMap into force: reads it, offers it to every consumer, and offers it again while one
@@ -63,7 +65,7 @@ export class Configuration {
     }
     if (text !== this.#text) {
       this.#text = text;
-      this.#offer(outcome.config, RETRY.first);
+      this.#offer(outcome.config, 1);
     }
     return outcome.warnings.map(place);
   }
@@ -72,15 +74,17 @@ export class Configuration {
     this.#stopRetrying();
   }
 
-  #offer(config: Config, pause: number): void {
+  /** The first consumer assigns, those after it follow: they may have to wait until it has. */
+  #offer(config: Config, attempt: number): void {
     this.#stopRetrying();
-    for (const consumer of this.#consumers) {
+    for (const [index, consumer] of this.#consumers.entries()) {
       const acceptance = consumer.apply(config);
       if (acceptance.kind === 'accepted') continue;
-      if (pause === RETRY.first) this.#say(`configuration refused: ${acceptance.reason}`);
-      this.#retry = this.#clock.after(seconds(pause), () => {
-        this.#offer(config, Math.min(pause * 2, RETRY.last));
-      });
+      if (attempt === (index === 0 ? 1 : NEWS)) {
+        this.#say(`configuration refused: ${acceptance.reason}`);
+      }
+      const pause = Math.min(RETRY.first * 2 ** (attempt - 1), RETRY.last);
+      this.#retry = this.#clock.after(seconds(pause), () => this.#offer(config, attempt + 1));
       return;
     }
     this.#say(

@@ -46,7 +46,12 @@ export class Folder implements StateFile, Task {
     const alarm = new Alarm(this.#clock);
     const notice = (): void => alarm.ring(DEBOUNCE);
     const ignored = (path: string): boolean => path.includes(STATE_FILE);
-    const watcher = watch(this.#directory, { depth: 0, ignoreInitial: true, ignored });
+    const watcher = watch(this.#directory, {
+      depth: 0,
+      followSymlinks: false,
+      ignoreInitial: true,
+      ignored,
+    });
     watcher.on('all', notice).on('error', notice);
     const stop = (): void => alarm.ring(millis(0));
     signal.addEventListener('abort', stop, { once: true });
@@ -132,8 +137,9 @@ export class Folder implements StateFile, Task {
       return readings;
     } catch (error) {
       if (codeOf(error) === undefined) throw error;
-      if (!this.#lost)
+      if (!this.#lost) {
         this.#listener.lost(`${this.#directory} cannot be read (${codeOf(error) ?? ''})`);
+      }
       this.#lost = true;
       return undefined;
     }
