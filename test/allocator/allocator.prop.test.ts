@@ -106,12 +106,36 @@ class Release implements fc.Command<ScanAllocator, Allocator> {
   }
 
   run(scan: ScanAllocator, real: Allocator): void {
-    expect(real.release(this.claim.service)).toBe(scan.held.delete(this.claim.service));
+    expect(real.release(this.claim.service)).toBe(scan.release(this.claim.service));
     expectAgreement(scan, real);
   }
 
   toString(): string {
     return `release ${this.claim.service}`;
+  }
+}
+
+class Block implements fc.Command<ScanAllocator, Allocator> {
+  readonly claim: Claim;
+  readonly addresses: readonly IpAddress[];
+
+  constructor(claim: Claim, addresses: readonly IpAddress[]) {
+    this.claim = claim;
+    this.addresses = addresses;
+  }
+
+  check(): boolean {
+    return true;
+  }
+
+  run(scan: ScanAllocator, real: Allocator): void {
+    scan.block(this.claim.service, this.addresses);
+    real.block(this.claim.service, this.addresses);
+    expectAgreement(scan, real);
+  }
+
+  toString(): string {
+    return `block ${this.claim.service} ${this.addresses.join(',')}`;
   }
 }
 
@@ -148,19 +172,22 @@ function expectAgreement(scan: ScanAllocator, real: Allocator): void {
     counted.services += 1;
     for (const address of addresses) counted.inUse.add(address);
   }
+  for (const address of [...scan.blocked.values()].flat()) {
+    usage.get(scan.poolOf([address])?.name ?? '')!.inUse.add(address);
+  }
   const counts = real.usage().map(({ pool, inUse, services }) => [pool, inUse, services]);
   expect(counts).toEqual(
     [...usage].map(([pool, { inUse, services }]) => [pool, inUse.size, services]).sort(),
   );
 }
 
+const lists = fc.uniqueArray(fc.constantFrom(...ADDRESSES), { minLength: 1, maxLength: 2 });
 const families = fc.constantFrom<Families>('ipv4', 'ipv4', 'ipv6', 'dual');
 const poolName = fc.constantFrom(undefined, undefined, 'a', 'b', 'c', 'only');
 const commands = fc.commands(
   [
-    fc
-      .tuple(claims, fc.uniqueArray(fc.constantFrom(...ADDRESSES), { minLength: 1, maxLength: 2 }))
-      .map(([claim, addresses]) => new Assign(claim, addresses)),
+    fc.tuple(claims, lists).map(([claim, addresses]) => new Assign(claim, addresses)),
+    fc.tuple(claims, lists).map(([claim, addresses]) => new Block(claim, addresses)),
     fc.tuple(claims, families, poolName).map(([claim, family, pool]) => {
       return new Allocate(claim, family, pool);
     }),

@@ -16,6 +16,8 @@ interface Held {
 /** A second implementation, slow and obvious: it looks at every address of every pool in turn. */
 export class ScanAllocator {
   readonly held = new Map<string, Held>();
+  /** By Service: what it keeps from others. */
+  readonly blocked = new Map<string, readonly IpAddress[]>();
   pools: readonly Pool[] = [];
 
   poolOf(addresses: readonly IpAddress[]): Pool | undefined {
@@ -33,6 +35,7 @@ export class ScanAllocator {
     this.pools = pools;
     const fits = [...this.held.values()].every(({ addresses }) => this.poolOf(addresses));
     if (!fits) this.pools = before;
+    for (const [service, addresses] of this.blocked) this.#setBlocked(service, addresses);
     return fits;
   }
 
@@ -41,11 +44,27 @@ export class ScanAllocator {
     const fits = this.poolOf(addresses) !== undefined && families.size === addresses.length;
     if (!fits || !addresses.every((address) => this.#mayHold(claim, address))) return false;
     this.held.set(claim.service, { claim, addresses });
+    this.blocked.delete(claim.service);
     return true;
   }
 
+  release(service: string): boolean {
+    this.blocked.delete(service);
+    return this.held.delete(service);
+  }
+
+  block(service: string, addresses: readonly IpAddress[]): void {
+    this.blocked.delete(service);
+    const taken = [...this.held.values()].flatMap((other) => other.addresses);
+    const all = [...taken, ...[...this.blocked.values()].flat()];
+    this.#setBlocked(
+      service,
+      addresses.filter((address) => !all.includes(address)),
+    );
+  }
+
   allocate(claim: Claim, families: Families, name?: string): readonly IpAddress[] | undefined {
-    this.held.delete(claim.service);
+    this.release(claim.service);
     const pools = this.pools
       .filter((pool) => (name === undefined ? pool.autoAssign : pool.name === name))
       .sort((a, b) => (a.name < b.name ? -1 : 1));
@@ -72,7 +91,16 @@ export class ScanAllocator {
     return missing.size === 0 ? found : undefined;
   }
 
+  #setBlocked(service: string, addresses: readonly IpAddress[]): void {
+    const inPools = addresses.filter((address) => this.poolOf([address]) !== undefined);
+    if (inPools.length > 0) this.blocked.set(service, inPools);
+    else this.blocked.delete(service);
+  }
+
   #mayHold(claim: Claim, address: IpAddress): boolean {
+    for (const [service, addresses] of this.blocked) {
+      if (service !== claim.service && addresses.includes(address)) return false;
+    }
     return [...this.held.values()]
       .filter((other) => other.claim.service !== claim.service && other.addresses.includes(address))
       .every(

@@ -34,6 +34,9 @@ interface Home {
   readonly places: readonly Place[];
 }
 
+/** A claim that shares with nobody. */
+const ALONE = { ports: [], sharingKey: '', backendKey: '' };
+
 /**
  * Who holds which address. Deterministic: the same calls in the same order give the same leases.
  * Time to allocate or release grows with the depth of an address, never with the size of a pool.
@@ -46,6 +49,7 @@ export class Allocator {
   #automatic: readonly PoolIndex[] = [];
   readonly #allocations = new Map<string, Allocation>();
   readonly #holdings = new Map<IpAddress, Holding>();
+  readonly #blocked = new Map<string, readonly IpAddress[]>();
   #generation = 0;
 
   constructor(compat: Compat) {
@@ -62,9 +66,11 @@ export class Allocator {
     this.#pools = new Map(indexes.map((index) => [index.pool.name, index]));
     this.#map = map;
     this.#automatic = automaticOrder(indexes);
-    for (const holding of this.#holdings.values()) {
-      holding.place = map.locate(holding.place.address) ?? holding.place;
-      occupy(holding);
+    for (const [address, holding] of this.#holdings) {
+      const place = map.locate(address);
+      // Only what is blocked can be without a place.
+      if (place === undefined) this.#holdings.delete(address);
+      else occupy(Object.assign(holding, { place }));
     }
     for (const allocation of this.#allocations.values()) {
       allocation.pool = homeIn(map, allocation.addresses)?.pool ?? allocation.pool;
@@ -108,8 +114,35 @@ export class Allocator {
     return refusal(`no available IPs in pool "${pool}"${wanted}`);
   }
 
+  /**
+   * Keeps addresses that nobody holds from all but this Service: it gave them up, but still carries them as
+   * far as others can see. Lasts until it is unblocked, released, or holds anything anew.
+   */
+  block(service: string, addresses: readonly IpAddress[]): void {
+    this.unblock(service);
+    const blocked: IpAddress[] = [];
+    for (const address of addresses) {
+      const place = this.#map.locate(address);
+      if (place === undefined || this.#holdings.has(address)) continue;
+      this.#join(place, { ...ALONE, service });
+      blocked.push(address);
+    }
+    if (blocked.length > 0) this.#blocked.set(service, blocked);
+  }
+
+  /** Whether anything was blocked for the Service. */
+  unblock(service: string): boolean {
+    const blocked = this.#blocked.get(service);
+    if (blocked === undefined) return false;
+    this.#blocked.delete(service);
+    this.#generation += 1;
+    for (const address of blocked) this.#leave(address, { ...ALONE, service });
+    return true;
+  }
+
   /** Whether the Service held anything. */
   release(service: string): boolean {
+    this.unblock(service);
     const allocation = this.#allocations.get(service);
     if (allocation === undefined) return false;
     this.#generation += 1;
@@ -154,6 +187,7 @@ export class Allocator {
   }
 
   #hold(claim: Claim, { pool, places }: Home): Lease {
+    this.unblock(claim.service);
     const addresses = places.map(({ address }) => address);
     const held = this.#allocations.get(claim.service);
     if (held !== undefined && sameList(held.addresses, addresses) && sameClaim(held.claim, claim)) {

@@ -5,7 +5,7 @@ import { millis } from '../platform/ports.ts';
 import { Herald } from './herald.ts';
 import { Backoff } from './backoff.ts';
 import { type Outcome, converge, isPublished } from './converge.ts';
-import { olderFirst, registerExisting } from './existing.ts';
+import { olderFirst, registerExisting, statusOf } from './existing.ts';
 import type { ControllerPorts } from './ports.ts';
 import { UsageReport } from './usage-report.ts';
 import { WriteQueue } from './write-queue.ts';
@@ -41,6 +41,8 @@ export class ServiceController implements ConfigConsumer {
   readonly #claiming = new Set<string>();
   /** Services that want an address and got none. */
   readonly #waiting = new Set<string>();
+  /** What a write was to say that may or may not have reached the API. */
+  readonly #attempted = new Map<string, readonly IpAddress[]>();
   #configured = false;
   #synced = false;
   #turn: Disposable | undefined;
@@ -63,6 +65,7 @@ export class ServiceController implements ConfigConsumer {
     else this.#services.set(key, view);
     if (view !== undefined && carriesNew(view, before)) this.#claiming.add(key);
     this.#writes.drop(key);
+    this.#attempted.delete(key);
     if (!this.#configured) {
       this.#ports.log.debug({
         event: 'noConfig',
@@ -163,6 +166,7 @@ export class ServiceController implements ConfigConsumer {
   #forget(key: string): boolean {
     this.#due.delete(key);
     this.#waiting.delete(key);
+    this.#attempted.delete(key);
     this.#backoff.forget(key);
     this.#herald.forget(key);
     this.#ports.observer.processed();
@@ -179,31 +183,37 @@ export class ServiceController implements ConfigConsumer {
     const { key } = view;
     log.debug({ event: 'startUpdate', msg: 'start of service update', service: key });
     observer.processed();
+    const unblocked = this.#allocator.unblock(key);
     const outcome = converge(view, this.#allocator, this.#compat);
     if (outcome.waiting) this.#waiting.add(key);
     else this.#waiting.delete(key);
     const { addresses } = outcome;
     if (addresses === undefined || isPublished(view, addresses)) {
       this.#writes.drop(key);
+      this.#attempted.delete(key);
       this.#backoff.forget(key);
       this.#herald.tell(view, outcome.remarks, outcome.lines);
       log.debug({ event: 'noChange', msg: 'service converged, no change', service: key });
     } else {
+      // Until the write is known to be done, others see the Service with what it had.
+      const seen = [...(statusOf(view)?.addresses ?? []), ...(this.#attempted.get(key) ?? [])];
+      this.#allocator.block(key, seen);
       this.#writes.put(key, { view, addresses, outcome });
     }
     log.debug({ event: 'endUpdate', msg: 'end of service update', service: key });
-    return outcome.released;
+    return outcome.released || unblocked;
   }
 
   async #publish(key: string, write: Write): Promise<void> {
     const { writer } = this.#ports;
-    let result: 'written' | 'conflict' | 'gone';
+    let result: 'written' | 'conflict' | 'gone' | undefined;
     try {
       result = await writer.publish(write.view, write.addresses);
       // The cache was behind.
       if (result !== 'written') await writer.refresh(key);
     } catch (error) {
       if (!(error instanceof Error)) throw error;
+      if (result === undefined) this.#attempted.set(key, write.addresses);
       this.#failed(key, error.message);
       return;
     }
@@ -215,6 +225,7 @@ export class ServiceController implements ConfigConsumer {
   #written({ view, addresses, outcome }: Write): void {
     const { key } = view;
     this.#backoff.forget(key);
+    this.#attempted.delete(key);
     this.#herald.tell(view, outcome.remarks, outcome.lines);
     const msg = 'updated service object';
     this.#ports.log.info({ event: 'serviceUpdated', msg, service: key });

@@ -64,9 +64,11 @@ export function registerExisting(
   for (;;) {
     const result = allocator.assign(claim, addresses);
     if (result.kind === 'leased' || result.holders.length === 0) return evicted;
-    if (!result.holders.every((holder) => yields(find(holder), view))) return evicted;
-    for (const holder of result.holders) allocator.release(holder);
-    evicted.push(...result.holders);
+    const holders = result.holders.filter((holder) => holdsAny(allocator, holder, addresses));
+    if (!holders.every((holder) => yields(find(holder), view))) return evicted;
+    for (const holder of result.holders) allocator.unblock(holder);
+    for (const holder of holders) allocator.release(holder);
+    evicted.push(...holders);
   }
 }
 
@@ -95,6 +97,12 @@ function holdsAlready(
 ): boolean {
   const lease = allocator.leaseOf(service);
   return lease !== undefined && sameSet(lease.addresses, addresses);
+}
+
+/** Whether the Service holds one of the addresses, and does not merely block it. */
+function holdsAny(allocator: Allocator, service: string, addresses: readonly IpAddress[]): boolean {
+  const held = allocator.leaseOf(service)?.addresses ?? [];
+  return held.some((address) => addresses.includes(address));
 }
 
 /** Whether a holder makes way: it is gone, does not carry the address yet, or is younger. */
