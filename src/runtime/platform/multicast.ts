@@ -71,16 +71,23 @@ export class MulticastMemberships {
       this.#openSocket();
       return;
     }
+    const held = this.#held.get(socket) ?? 0;
     try {
       socket.addMembership(membership.group, `::%${membership.interfaceName}`);
-      membership.socket = socket;
-      this.#held.set(socket, (this.#held.get(socket) ?? 0) + 1);
     } catch (error) {
-      if (codeOf(error) === 'ENOMEM' && (this.#held.get(socket) ?? 0) > 0) {
+      if (codeOf(error) === 'ENOMEM' && held > 0) {
         this.#newest = undefined;
         this.#enter(membership);
-      } else this.#fail('join', membership, error);
+        return;
+      }
+      // In use: the interface was renamed, and its membership under the old name could not be left.
+      if (codeOf(error) !== 'EADDRINUSE') {
+        this.#fail('join', membership, error);
+        return;
+      }
     }
+    membership.socket = socket;
+    this.#held.set(socket, held + 1);
   }
 
   #exit(membership: Membership): void {
