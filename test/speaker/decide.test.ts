@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { makeSelector } from '../../src/runtime/model/index.ts';
-import { type Facts, PoolIndex, decide } from '../../src/runtime/speaker/index.ts';
+import { type Facts, decide } from '../../src/runtime/speaker/decide.ts';
+import { PoolIndex } from '../../src/runtime/speaker/pools.ts';
 import { bgpPool, config, endpoint, pool, service } from '../support/speaker-facts.ts';
 
 const v4 = pool('teal', ['192.0.2.0/24']);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { ipFromBits, prefixContains, summarize } from '../../src/runtime/net/index.ts';
-import { PoolIndex } from '../../src/runtime/speaker/index.ts';
+import { PoolIndex } from '../../src/runtime/speaker/pools.ts';
 import { config, pool } from '../support/speaker-facts.ts';
 
 const BASE = 0xc0000200n;

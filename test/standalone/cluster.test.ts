@@ -2,7 +2,8 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import type { ServiceView } from '../../src/runtime/model/index.ts';
 import type { IpAddress } from '../../src/runtime/net/index.ts';
 import { seconds } from '../../src/runtime/platform/ports.ts';
-import { FolderCluster, type Remembered, parseState } from '../../src/runtime/standalone/index.ts';
+import { FolderCluster } from '../../src/runtime/standalone/index.ts';
+import { type Remembered, parseState } from '../../src/runtime/standalone/state.ts';
 import { settle } from '../support/manual-clock.ts';
 import { FolderStage, configMap, serviceManifest, texts } from '../support/standalone-folder.ts';
 

@@ -12,7 +12,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { SystemClock } from '../../src/runtime/platform/index.ts';
-import { Folder, type Reading, recallState } from '../../src/runtime/standalone/index.ts';
+import { Folder, recallState } from '../../src/runtime/standalone/index.ts';
+import type { Reading } from '../../src/runtime/standalone/settle.ts';
 
 vi.setConfig({ testTimeout: 30_000 });
 

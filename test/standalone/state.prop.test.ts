@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { Remembered } from '../../src/runtime/standalone/index.ts';
-import { parseState, printState } from '../../src/runtime/standalone/state.ts';
+import { type Remembered, parseState, printState } from '../../src/runtime/standalone/state.ts';
 import { service } from '../support/speaker-facts.ts';
 
 const key = fc.constantFrom('default/a', 'default/b', 'shop/__proto__', 'shop/constructor');

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { renderAge, renderTable } from '../../src/runtime/standalone/table.ts';
+import { renderTable } from '../../src/runtime/standalone/table.ts';
 import { service } from '../support/speaker-facts.ts';
 
 const NOW = Date.parse('2026-01-01T00:03:20Z');
@@ -56,5 +56,7 @@ test.each<[seconds: number, age: string]>([
   [800 * 86400, '2y70d'],
   [3650 * 86400, '10y'],
 ])('an age of %s seconds reads %s', (seconds, age) => {
-  expect(renderAge(seconds)).toBe(age);
+  const createdAt = new Date(NOW - seconds * 1000).toISOString();
+  const table = renderTable([{ view: service({ createdAt }), clusterIP: '' }], NOW);
+  expect(table.split(/\s+/).at(-1)).toBe(age);
 });

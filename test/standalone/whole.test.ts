@@ -3,7 +3,8 @@ import { YieldingController } from '../../src/runtime/bin/standalone-controller.
 import { ServiceController } from '../../src/runtime/controller/index.ts';
 import { seconds } from '../../src/runtime/platform/ports.ts';
 import { Speaker } from '../../src/runtime/speaker/index.ts';
-import { FolderCluster, type Remembered, parseState } from '../../src/runtime/standalone/index.ts';
+import { FolderCluster } from '../../src/runtime/standalone/index.ts';
+import { type Remembered, parseState } from '../../src/runtime/standalone/state.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { RecordingLogger } from '../support/recording-logger.ts';
 import { SeededRandom } from '../support/seeded-random.ts';

@@ -1,4 +1,4 @@
-import type { HeraldPorts } from '../../src/runtime/speaker/index.ts';
+import type { HeraldPorts } from '../../src/runtime/speaker/herald.ts';
 
 /** Everything a speaker tells the world but the log, as lines in the order in which it was told. */
 export class RecordingOutlets {

@@ -1,5 +1,7 @@
 import type { Acceptance, Config, ServiceView } from '../../src/runtime/model/index.ts';
-import type { FolderClusterPorts, Reading, Row } from '../../src/runtime/standalone/index.ts';
+import type { FolderClusterPorts } from '../../src/runtime/standalone/cluster.ts';
+import type { Row } from '../../src/runtime/standalone/index.ts';
+import type { Reading } from '../../src/runtime/standalone/settle.ts';
 import { ManualClock } from './manual-clock.ts';
 
 /** Files of a folder as if they had been read. */

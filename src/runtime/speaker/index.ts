@@ -1,7 +1,7 @@
 /**
  * Announcing Services from this node.
  *
- * {@link decide} turns what is known about one Service into a verdict per protocol, by the table of
+ * `decide` turns what is known about one Service into a verdict per protocol, by the table of
  * legacy.md §4.1; `transition` compares that with what is announced and says what to do. {@link Speaker} is
  * the one loop around both. Layer-2 ownership is an election among {@link Members}: without gossip these are
  * the nodes of the ready speaker Pods, which {@link MemberDiscovery} lists; where they cannot be listed, the nodes
@@ -9,10 +9,7 @@
  *
  * @packageDocumentation
  */
-export { type Decision, type Facts, type Protocol, type WithdrawReason, decide } from './decide.ts';
-export { type DiscoveryPorts, MemberDiscovery, type PodLister } from './discovery.ts';
-export type { Surroundings, Verdict } from './eligibility.ts';
-export type { AnnouncedAddress, HeraldPorts, Layer2, SpeakerObserver } from './herald.ts';
-export type { Members, PodView, Self } from './members.ts';
-export { PoolIndex } from './pools.ts';
-export { Speaker, type SpeakerOptions, type SpeakerPorts } from './speaker.ts';
+export { MemberDiscovery, type PodLister } from './discovery.ts';
+export type { AnnouncedAddress, Layer2, SpeakerObserver } from './herald.ts';
+export type { Members, PodView } from './members.ts';
+export { Speaker } from './speaker.ts';

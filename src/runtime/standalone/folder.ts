@@ -4,7 +4,7 @@ import { watch } from 'chokidar';
 import { type Clock, type Duration, type Task, millis, seconds } from '../platform/ports.ts';
 import { readManifests } from './manifest.ts';
 import { FileSettler, type Reading } from './settle.ts';
-import type { StateFile } from './state.ts';
+import type { StateFile } from './state-keeper.ts';
 
 /** What a {@link Folder} tells. */
 export interface FolderListener {

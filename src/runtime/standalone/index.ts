@@ -8,14 +8,7 @@
  *
  * @packageDocumentation
  */
-export {
-  FolderCluster,
-  type FolderClusterOptions,
-  type FolderClusterPorts,
-  type FolderObserver,
-  type ServiceListener,
-} from './cluster.ts';
-export { Folder, type FolderListener } from './folder.ts';
-export type { Reading } from './settle.ts';
-export { type Remembered, type StateFile, parseState, recallState } from './state.ts';
+export { FolderCluster, type FolderObserver, type ServiceListener } from './cluster.ts';
+export { Folder } from './folder.ts';
+export { recallState } from './state-keeper.ts';
 export { type Row, renderTable } from './table.ts';

@@ -30,28 +30,6 @@ export function parseState(text: string): ReadonlyMap<string, Remembered> | unde
   return services;
 }
 
-/** Where the state is kept. */
-export interface StateFile {
-  /** `undefined` if there is none. */
-  loadState(): Promise<string | undefined>;
-  /** Moves an unreadable one out of the way and returns its new name. */
-  setStateAside(): Promise<string>;
-}
-
-/** What an earlier run left; an unreadable file is set aside and `remark` says so. */
-export async function recallState(
-  file: StateFile,
-  remark: (text: string) => void,
-): Promise<ReadonlyMap<string, Remembered>> {
-  const text = await file.loadState();
-  if (text === undefined) return new Map();
-  const state = parseState(text);
-  if (state !== undefined) return state;
-  const aside = await file.setStateAside();
-  remark(`the state file cannot be read and is now ${aside}; addresses are assigned anew`);
-  return new Map();
-}
-
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -28,13 +28,8 @@ export function renderTable(rows: readonly Row[], epochMillis: number): string {
     .join('\n');
 }
 
-/**
- * An age as kubectl writes it: two units while they matter, then one.
- *
- * @example renderAge(200) // '3m20s'
- * @example renderAge(86400 * 3) // '3d'
- */
-export function renderAge(seconds: number): string {
+/** An age as kubectl writes it: two units while they matter, then one. 200 seconds are `3m20s`, three days `3d`. */
+function renderAge(seconds: number): string {
   const count = Math.max(0, Math.floor(seconds));
   if (count < 2 * MINUTE) return `${count}s`;
   if (count < 10 * MINUTE) return two(count, MINUTE, 'm', 1, 's');
