@@ -1,0 +1,17 @@
+/**
+ * The metrics page. Other packages say what happened through observers of their own; the catalogue alone knows what
+ * Prometheus calls it, and {@link MetricsServer} serves it.
+ *
+ * @packageDocumentation
+ */
+export { Registry } from 'prom-client';
+export {
+  type ScrapeObserver,
+  controllerMetrics,
+  layer2Metrics,
+  processMetrics,
+  scrapeMetrics,
+  sourceMetrics,
+  speakerMetrics,
+} from './catalogue.ts';
+export { MetricsServer, type MetricsServerOptions } from './server.ts';
