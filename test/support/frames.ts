@@ -37,7 +37,7 @@ export function whoHas(changes: Partial<ArpPacket> = {}, destination = BROADCAST
 }
 
 /** The Ethernet group of an IPv6 group. RFC 2464 §7 */
-export function multicastMac(group: IpAddress): MacAddress {
+function multicastMac(group: IpAddress): MacAddress {
   return macFromBytes(Uint8Array.of(0x33, 0x33, ...ipToBytes(group).subarray(12)));
 }
 

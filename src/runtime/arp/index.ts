@@ -10,7 +10,6 @@ export { announcements } from './announcement.ts';
 export { type ArpPacket, type Binding, Operation, decodeArp, encodeArp } from './packet.ts';
 export {
   type DropReason,
-  type Verdict,
   ETHERTYPE_ARP,
   MINIMUM_FRAME,
   judge,

@@ -11,13 +11,11 @@ export { Announcer, type AnnouncerOptions } from './announcer.ts';
 export { elect, electionOrder, electionSubject } from './election.ts';
 export type {
   AddressCounts,
-  AnsweredRequest,
   LinkEvents,
   LinkLayer,
-  MembershipFailure,
   ResponderKey,
   TrafficObserver,
 } from './link-layer.ts';
-export { type OwnershipChange, Ownership } from './ownership.ts';
-export { type ResponderChanges, type Wanted, reviseResponders } from './responders.ts';
+export { Ownership } from './ownership.ts';
+export { type Wanted, reviseResponders } from './responders.ts';
 export { AnnouncementSchedule } from './unsolicited.ts';

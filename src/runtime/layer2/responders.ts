@@ -19,7 +19,7 @@ export interface ResponderChanges {
  * Which protocols a link is served with: none if it is down, has a master that speaks for it, or does without ARP;
  * ARP if it can broadcast; NDP if it has a link-local address. legacy.md §5.1
  */
-export function wantedOn(link: Link): Wanted[] {
+function wantedOn(link: Link): Wanted[] {
   if (!link.up || link.enslaved || link.noArp) return [];
   const wanted: Wanted[] = [];
   const interfaceIndex = link.index;

@@ -20,8 +20,6 @@ export {
   ADVERTISEMENT_FRAME,
   type DropReason,
   ETHERTYPE_IPV6,
-  type Station,
-  type Verdict,
   judge,
   senderOf,
   targetOf,
