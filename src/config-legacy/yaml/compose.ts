@@ -11,7 +11,7 @@ export const MAX_TEXT_LENGTH: number = 4 * 1024 * 1024;
 /** The control characters that libyaml's reader refuses. */
 const CONTROL = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]/;
 const DOCUMENT_MARKER = /^(?:---|\.\.\.)(?![^ \t\r\n])/gm;
-const NOTHING_YET = /^(?:[ \t]*(?:#.*)?\r?\n|%.*\n|\ufeff)*$/;
+const NOTHING_YET = /^\ufeff?(?:[ \t]*(?:#[^\n]*)?\r?\n|%[^\n]*\n)*$/;
 
 /** Every line break of YAML 1.1 as a line feed, so that lines count as libyaml counts them; no offset moves. */
 export function withPlainBreaks(text: string): string {
@@ -104,9 +104,9 @@ function endOfRoot({ contents }: Document.Parsed): number {
 
 /** A line to the left of where the root began ends the document for libyaml: what comes before it. */
 function aboveDedent(text: string): string | undefined {
-  const [, indent = ''] = /^( *)[^\s#%]/m.exec(text) ?? [];
+  const [, indent = ''] = /^( *)[^ \t\r\n#%]/m.exec(text) ?? [];
   if (indent === '') return undefined;
-  const begin = text.search(/^ *[^\s#%]/m);
+  const begin = text.search(/^ *[^ \t\r\n#%]/m);
   const dedent = new RegExp(`^ {0,${indent.length - 1}}[^ #\\r\\n]`, 'm').exec(text.slice(begin));
   return dedent === null ? undefined : text.slice(0, begin + dedent.index);
 }
