@@ -15,9 +15,9 @@ interface Held {
 
 /** A second implementation, slow and obvious: it looks at every address of every pool in turn. */
 export class ScanAllocator {
-  readonly held = new Map<string, Held>();
+  readonly held: Map<string, Held> = new Map<string, Held>();
   /** By Service: what it keeps from others. */
-  readonly blocked = new Map<string, readonly IpAddress[]>();
+  readonly blocked: Map<string, readonly IpAddress[]> = new Map<string, readonly IpAddress[]>();
   pools: readonly Pool[] = [];
 
   poolOf(addresses: readonly IpAddress[]): Pool | undefined {

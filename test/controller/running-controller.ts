@@ -12,9 +12,9 @@ export function configOf(...pools: readonly Pool[]): Config {
 
 /** A controller that has listed the Services of a simulated API, with its ends exposed. */
 export class RunningController {
-  readonly events = new RecordingEvents();
+  readonly events: RecordingEvents = new RecordingEvents();
   readonly lines: LogLine[] = [];
-  readonly usage = new Map<string, PoolUsage>();
+  readonly usage: Map<string, PoolUsage> = new Map<string, PoolUsage>();
   processed = 0;
   failed = 0;
   readonly controller: ServiceController;

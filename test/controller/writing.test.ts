@@ -44,6 +44,34 @@ describe('writing', () => {
     expect(cluster.clock.pending).toBe(0);
   });
 
+  test('whose answer was lost keeps its address from others until the truth is known', async () => {
+    cluster.put('ns/a');
+    running = await cluster.startSettled(small);
+    const { api } = cluster;
+    const { cache } = running;
+    cluster.put('ns/b');
+    await settle();
+    cache.connected = false;
+    api.weather = { slowest: 0, refused: 0, lost: 1 };
+    await cluster.pass(millis(1));
+    expect(cluster.addressesOf('ns/b')).toEqual(['10.1.0.1']);
+
+    api.weather = { slowest: 0, refused: 0, lost: 0 };
+    api.delete('ns/a');
+    cluster.put('ns/c');
+    for (const key of ['ns/a', 'ns/c']) {
+      cache.connected = true;
+      cache.learn(key, api.objects.get(key)!);
+      cache.connected = false;
+      await cluster.pass(millis(20));
+    }
+    expect(cluster.addressesOf('ns/c')).toEqual(['10.1.0.2']);
+    cache.connected = true;
+    cache.list();
+    await cluster.pass();
+    expect(cluster.addressesOf('ns/b', 'ns/c')).toEqual(['10.1.0.1', '10.1.0.2']);
+  });
+
   test('keeps sixteen requests under way and no more', async () => {
     for (let n = 0; n < 40; n += 1) cluster.put(`ns/s${n}`);
     cluster.api.weather = { slowest: 10, refused: 0, lost: 0 };
