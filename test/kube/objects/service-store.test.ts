@@ -102,11 +102,14 @@ describe('publishing addresses', () => {
     expect(stored().metadata['annotations']).toEqual({ note: 'new' });
   });
 
-  test('finds the Service gone', async () => {
+  test('does not bring back a Service that was deleted meanwhile', async () => {
     const view = store.get(WEB)!;
     cluster.server.endWatches();
     await turns();
     cluster.server.store.delete('services', WEB);
+    expect(await store.publish(view, [ip('192.0.2.1')])).toBe('conflict');
+    await store.refresh(WEB);
+    expect(cluster.server.store.list('services')).toEqual([]);
     expect(await store.publish(view, [ip('192.0.2.1')])).toBe('gone');
   });
 

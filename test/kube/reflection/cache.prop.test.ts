@@ -59,7 +59,7 @@ class World {
     this.#watched = this.#history.length - 1;
     const last = this.#history.at(-1)!;
     const items = last.present ? [this.#object(last)] : [];
-    this.cache.replace(items, this.#version(last));
+    this.cache.replace(this.cache.prepare(items), this.#version(last));
   }
 
   /** All replies arrive and the watch catches up. */

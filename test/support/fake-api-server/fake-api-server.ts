@@ -224,7 +224,9 @@ export class FakeApiServer {
       resourceVersion: version,
       ...(rest.continue && { continue: rest.continue }),
     };
-    return { kind: `${KINDS[route.resource] ?? ''}List`, metadata, items };
+    // As a real one does, the items leave out what they are.
+    const bare = items.map((item) => ({ ...item, kind: undefined, apiVersion: undefined }));
+    return { kind: `${KINDS[route.resource] ?? ''}List`, metadata, items: bare };
   }
 
   #get(route: Route): ApiObject {

@@ -83,8 +83,13 @@ export class ObjectStore {
 
   /** Replaces an object whose version, if given, must be the stored one. */
   replace(resource: string, object: ApiObject): ApiObject {
-    const stored = this.#require(resource, keyOf(object));
     const { resourceVersion, uid } = object.metadata;
+    if (!this.get(resource, keyOf(object))) {
+      // So does a real one: a uid that nothing has is a conflict, and a Service may be created by PUT.
+      if (uid !== undefined) throw new Refusal(409, 'Conflict', 'Precondition failed: UID');
+      if (resource === 'services') return this.create(resource, object);
+    }
+    const stored = this.#require(resource, keyOf(object));
     if (resourceVersion !== undefined && resourceVersion !== stored.metadata.resourceVersion) {
       const message = `${resource} "${object.metadata.name}": the object has been modified`;
       throw new Refusal(409, 'Conflict', message);
@@ -106,8 +111,8 @@ export class ObjectStore {
 
   /** Replaces the status and the metadata; the spec stays as stored. */
   replaceStatus(resource: string, object: ApiObject): ApiObject {
-    const stored = this.#require(resource, keyOf(object));
-    return this.replace(resource, { ...object, spec: stored['spec'] });
+    const spec = this.get(resource, keyOf(object))?.['spec'] ?? object['spec'];
+    return this.replace(resource, { ...object, spec });
   }
 
   delete(resource: string, key: string): void {

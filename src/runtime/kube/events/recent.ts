@@ -20,8 +20,4 @@ export class Recent<T> {
     }
     return thing;
   }
-
-  get size(): number {
-    return this.#things.size;
-  }
 }

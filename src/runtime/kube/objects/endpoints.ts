@@ -118,10 +118,7 @@ export class EndpointStore {
  * What to learn endpoints from: slices of the newest version that is served and whose `default/kubernetes` can be
  * read, as the original tests it; Endpoints otherwise. legacy.md §0.3
  */
-export async function endpointsResource(
-  client: ApiClient,
-  signal?: AbortSignal,
-): Promise<Resource> {
+async function endpointsResource(client: ApiClient, signal?: AbortSignal): Promise<Resource> {
   for (const version of ['v1', 'v1beta1']) {
     const slices = { group: 'discovery.k8s.io', version, resource: 'endpointslices' };
     if ((await isServed(client, slices, signal)) && (await isReadable(client, slices, signal))) {

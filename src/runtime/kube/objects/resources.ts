@@ -1,6 +1,6 @@
 import type { IpAddress } from '../../net/index.ts';
 import { type ApiClient, ApiError, type Resource, pathOf } from '../api.ts';
-import { type Json, elements, isObject, member, text } from '../json.ts';
+import { type Json, elements, identify, isObject, member, text } from '../json.ts';
 import { type PodView, podView } from './views.ts';
 
 /** A resource of the core group, in one namespace or in all. */
@@ -19,7 +19,8 @@ export function getService(client: ApiClient, key: string, signal?: AbortSignal)
 
 /**
  * Publishes the addresses of a Service by PUT on its `status`, the only write that the rights of a v0.12 install
- * allow. `object` is the Service as last seen: it is sent whole, and its version guards the write. No addresses clear
+ * allow. `object` is the Service as last seen: it is sent whole; its version guards the write, and its uid keeps a server from creating anew, by this very PUT, a
+ * Service that was deleted meanwhile. No addresses clear
  * `status.loadBalancer` altogether. legacy.md §3.2
  */
 export async function putServiceStatus(
@@ -28,10 +29,12 @@ export async function putServiceStatus(
   object: Json,
   addresses: readonly IpAddress[],
 ): Promise<WriteOutcome> {
-  if (!isObject(object)) throw new TypeError('a Service is an object');
+  if (!isObject(object) || !identify(object)?.uid) throw new TypeError('not a Service as served');
   const { status } = object;
   const loadBalancer = addresses.length === 0 ? {} : { ingress: addresses.map((ip) => ({ ip })) };
-  const body = { ...object, status: { ...(isObject(status) && status), loadBalancer } };
+  // The items of a list do not say what they are.
+  const kind = { apiVersion: 'v1', kind: 'Service' };
+  const body = { ...kind, ...object, status: { ...(isObject(status) && status), loadBalancer } };
   try {
     const path = `${servicePath(key)}/status`;
     return { kind: 'written', object: await client.request({ method: 'PUT', path, body }) };
@@ -106,11 +109,7 @@ async function listAll(
 }
 
 /** An object, or `undefined` where the server knows none of that name. */
-export async function getOrAbsent(
-  client: ApiClient,
-  path: string,
-  signal?: AbortSignal,
-): Promise<Json> {
+async function getOrAbsent(client: ApiClient, path: string, signal?: AbortSignal): Promise<Json> {
   try {
     return await client.request({ method: 'GET', path, ...(signal && { signal }) });
   } catch (error) {

@@ -19,6 +19,11 @@ interface Entry<T> {
   readonly value: T;
 }
 
+/** An object of a list, already projected. */
+export interface Listed<T> extends Entry<T> {
+  readonly key: string;
+}
+
 interface Reservation {
   valid: boolean;
 }
@@ -71,12 +76,26 @@ export class Cache<T> {
     return type === 'DELETED' ? this.#remove(key) : this.#put(key, version, object);
   }
 
+  /** Projects the objects of one page, so that nothing else of them need be held until the list is complete. */
+  prepare(objects: readonly Json[]): Listed<T>[] {
+    const listed: Listed<T>[] = [];
+    for (const object of objects) {
+      const identity = identify(object);
+      if (identity === undefined) continue;
+      const { key, version } = identity;
+      const known = this.#entries.get(key);
+      const value = known?.version === version ? known.value : this.#project(object);
+      listed.push({ key, version, value });
+    }
+    return listed;
+  }
+
   /**
    * Takes a complete list of the given version: what it lacks is gone. A list that was under way while a reply told
    * of something visibly newer does not undo it; the watch from that version will bring it.
    */
-  replace(objects: readonly Json[], listVersion: string): Change<T>[] {
-    const listed = byKey(objects);
+  replace(objects: readonly Listed<T>[], listVersion: string): Change<T>[] {
+    const listed = new Map(objects.map((object) => [object.key, object]));
     for (const [key, version] of this.#ahead) {
       if (!isOlder(listVersion, version)) this.#ahead.delete(key);
     }
@@ -86,10 +105,10 @@ export class Cache<T> {
       this.#invalidate(key);
       changes.push(this.#remove(key));
     }
-    for (const [key, { version, object }] of listed) {
+    for (const { key, version, value } of listed.values()) {
       if (this.versionOf(key) === version || this.#ahead.has(key)) continue;
       this.#invalidate(key);
-      changes.push(this.#put(key, version, object));
+      changes.push(this.#set(key, version, value));
     }
     return changes.filter((change) => change !== undefined);
   }
@@ -129,9 +148,12 @@ export class Cache<T> {
   }
 
   #put(key: string, version: string, object: Json): Change<T> | undefined {
+    if (this.versionOf(key) === version) return undefined;
+    return this.#set(key, version, this.#project(object));
+  }
+
+  #set(key: string, version: string, value: T): Change<T> {
     const before = this.#entries.get(key);
-    if (before?.version === version) return undefined;
-    const value = this.#project(object);
     this.#entries.set(key, { version, value });
     return { key, now: value, before: before?.value };
   }
@@ -142,13 +164,4 @@ export class Cache<T> {
     this.#entries.delete(key);
     return { key, now: undefined, before: before.value };
   }
-}
-
-function byKey(objects: readonly Json[]): Map<string, { version: string; object: Json }> {
-  const found = new Map<string, { version: string; object: Json }>();
-  for (const object of objects) {
-    const identity = identify(object);
-    if (identity) found.set(identity.key, { version: identity.version, object });
-  }
-  return found;
 }

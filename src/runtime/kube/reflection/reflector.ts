@@ -1,6 +1,6 @@
 import { type Duration, millis, seconds } from '../../platform/ports.ts';
 import { ApiError, type Query, apiError } from '../api.ts';
-import { Cache, type Change } from './cache.ts';
+import { Cache, type Change, type Listed } from './cache.ts';
 import { type Json, type ObjectIdentity, elements, identify, member, text } from '../json.ts';
 import { backOff } from '../pause.ts';
 import { isOlder } from './version.ts';
@@ -68,7 +68,7 @@ export class Reflector<T> {
   readonly cache: Cache<T>;
   #version = '';
   #listed = false;
-  #pages: Json[][] = [];
+  #pages: Listed<T>[][] = [];
   #whole = false;
   #failures = 0;
   #doubts = 0;
@@ -130,7 +130,7 @@ export class Reflector<T> {
     if (version === '' || !Array.isArray(items) || this.#pages.length >= MOST_PAGES) {
       return this.#interrupt(new TypeError('the list is not one'), millis(0));
     }
-    this.#pages.push([...elements(items)]);
+    this.#pages.push(this.cache.prepare(elements(items)));
     const token = text(member(metadata, 'continue'));
     if (token !== '') {
       return go({ type: 'list', query: { ...this.#query, limit: PAGE_SIZE, continue: token } });
