@@ -23,7 +23,7 @@ export interface Weather {
 
 /** Services behind an API with resource versions; caches learn of changes late and out of order. */
 export class ServiceApi {
-  readonly objects = new Map<string, Stored>();
+  readonly objects: Map<string, Stored> = new Map<string, Stored>();
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #caches = new Set<ServiceCache>();
