@@ -1,6 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { LinkEngine } from './link-engine.ts';
 import type { LinkCommand, LinkReport, Protocol, ProtocolName } from './link-protocol.ts';
+import { preferPromptness } from './link-promptness.ts';
 import { loadLibc } from './raw-libc.ts';
 
 /** What the program tells the thread at its start. */
@@ -20,6 +21,7 @@ export async function runLinkThread(
   const { purpose, trace } = workerData as LinkThreadSettings;
   const report = (message: LinkReport): void => port.postMessage(message);
   const libc = await loadLibc(purpose);
+  preferPromptness(libc);
   const engine = new LinkEngine({ libc, protocols, trace, report });
   process.once('uncaughtExceptionMonitor', () => engine.close());
   port.on('message', (command: LinkCommand) => {
