@@ -1,0 +1,37 @@
+import { expect, test } from 'vitest';
+import { ConfigMapListener, configMapDocument } from '../../src/runtime/sources/index.ts';
+import { Inbox } from '../support/sources.ts';
+
+test.each<[name: string, object: unknown, text: string]>([
+  ['the key config', { data: { config: 'peers: []\n', other: 'x' } }, 'peers: []\n'],
+  ['no data at all as empty', {}, ''],
+  ['no such key as empty', { data: { Config: 'peers: []\n' } }, ''],
+  ['data that is null as empty', { data: null }, ''],
+  ['what is no text as empty', { data: { config: { peers: [] } } }, ''],
+])('a ConfigMap is read by %s', (_name, object, text) => {
+  expect(configMapDocument(object).text).toBe(text);
+});
+
+test('Events go to the very object', () => {
+  const metadata = { namespace: 'metallb-system', name: 'config', uid: 'u1' };
+  expect(configMapDocument({ metadata }).origin).toEqual({
+    fields: { configmap: 'metallb-system/config' },
+    about: {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      namespace: 'metallb-system',
+      name: 'config',
+      uid: 'u1',
+    },
+  });
+});
+
+test('changes are handed on, and the deletion too; a first list without it says nothing', () => {
+  const inbox = new Inbox();
+  const listener = new ConfigMapListener(inbox);
+  listener.synced();
+  expect(inbox.found).toEqual([]);
+  listener.changed('metallb-system/config', configMapDocument({ data: { config: 'peers: []\n' } }));
+  listener.changed('metallb-system/config', undefined);
+  expect(inbox.found).toEqual(['peers: []\n', '<missing>']);
+});
