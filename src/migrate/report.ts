@@ -9,6 +9,7 @@ interface Look {
 
 const WIDTH = 120;
 const PASSWORD = /(password["'\\]*\s*:\s*)(?:"(?:[^"\\]|\\.)*"|'[^']*'|(?:(?!\\n)[^,}])*)/g;
+const KEY = /^[\s-]*["']?[\w.-]+["']?\s*:/;
 const OPENS_PASSWORD = /password["']?\s*:\s*(?:[|>][-+\d]*)?\s*$/;
 
 /** One file's outcome for people: position first, the source line with a caret under it, and what helps. */
@@ -47,10 +48,18 @@ function headline(message: string): string {
 function excerpt(line: number, column: number, { text, color }: Look): string[] {
   const lines = text.split('\n');
   const source = (lines[line - 1] ?? '').replaceAll('\t', ' ').trimEnd();
-  if (source.trim() === '' || OPENS_PASSWORD.test(lines[line - 2] ?? '')) return [];
+  if (source.trim() === '' || belongsToPassword(lines, line - 1)) return [];
   const from = Math.max(0, column - 1 - WIDTH / 2);
   const hidden = blot(source).slice(from, from + WIDTH);
   return [`    ${hidden}`, `    ${' '.repeat(column - 1 - from)}${red('^', color)}`];
+}
+
+/** Whether a line may hold what the key `password` above it began. */
+function belongsToPassword(lines: readonly string[], index: number): boolean {
+  if (OPENS_PASSWORD.test(lines[index - 1] ?? '')) return true;
+  if (KEY.test(lines[index] ?? '')) return false;
+  const above = lines.slice(0, index).findLast((line) => KEY.test(line)) ?? '';
+  return above.includes('password');
 }
 
 /** Hides passwords without moving anything, so that the caret still points at its place. */
