@@ -9,7 +9,6 @@ const config: ViteUserConfig = {
     testTimeout: 60_000,
     hookTimeout: 120_000,
     restoreMocks: true,
-    expect: { requireAssertions: true },
   },
 };
 

@@ -58,6 +58,8 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
 export class ControlPlane {
   readonly dir: string = mkdtempSync(join(tmpdir(), 'metal-lb-cluster-'));
   readonly admin: ApiClient;
+  /** The administrator, as a kubeconfig has users. */
+  readonly adminUser: object;
   readonly access: Access;
   readonly #options: ControlPlaneOptions;
   readonly #bin: string = kubernetesPrograms();
@@ -80,8 +82,9 @@ export class ControlPlane {
     this.#serving = this.#ca.issue('apiserver', '/CN=kube-apiserver', names);
     this.#tokens = this.#ca.keyPair('tokens');
     this.access = { host: '127.0.0.1', port: api, ca: this.#ca.cert };
-    const { key, cert } = this.#ca.issue('admin', '/O=system:masters/CN=admin');
+    const { key, cert, keyFile, certFile } = this.#ca.issue('admin', '/O=system:masters/CN=admin');
     this.admin = new ApiClient({ ...this.access, key, cert });
+    this.adminUser = { 'client-key': keyFile, 'client-certificate': certFile };
   }
 
   get address(): string {

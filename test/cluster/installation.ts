@@ -18,8 +18,6 @@ export interface ControllerOptions {
   readonly flags?: readonly string[];
   /** Flags of Node, before the program. */
   readonly nodeFlags?: readonly string[];
-  /** Reads its token from this file instead of keeping one for good. */
-  readonly tokenFile?: string;
 }
 
 const CONFIG = `/api/v1/namespaces/${NAMESPACE}/configmaps/config`;
@@ -64,12 +62,8 @@ export class Installation {
     name = 'controller',
     flags = [],
     nodeFlags = [],
-    tokenFile,
   }: ControllerOptions = {}): Promise<RunningProgram> {
-    const user =
-      tokenFile === undefined
-        ? { token: await this.plane.token(NAMESPACE, 'controller') }
-        : { tokenFile };
+    const user = { token: await this.plane.token(NAMESPACE, 'controller') };
     const [port = 0] = await freePorts(1);
     const args = [
       ...['-kubeconfig', this.plane.kubeconfig(name, user), '-namespace', NAMESPACE],

@@ -35,7 +35,10 @@ export async function startSpeakerPod(plane: ControlPlane, host: LanHost): Promi
   const enter = ['netns', 'exec', host.namespace.name];
   return new RunningProgram('ip', [...enter, ...contained(account, container, command)], {
     log: join(plane.dir, `speaker-${host.name}.log`),
-    env: { ...inCluster(plane), ...(await environmentOf(plane, container, downward)) },
+    env: {
+      ...inCluster(plane, plane.address),
+      ...(await environmentOf(plane, container, downward)),
+    },
     metrics: `http://${host.address}:7472/metrics`,
   });
 }
@@ -43,16 +46,16 @@ export async function startSpeakerPod(plane: ControlPlane, host: LanHost): Promi
 /** Starts the controller beside the API server as the container of the Deployment. */
 export async function startControllerPod(
   plane: ControlPlane,
-  flags: readonly string[] = [],
+  token?: string,
 ): Promise<RunningProgram> {
   const container = await containerOf(plane, 'deployments', 'controller');
-  const account = writeAccount(plane, 'controller-pod', await plane.token(NAMESPACE, 'controller'));
-  const program = programFile('controller');
-  const command = [process.execPath, program, ...(container.args ?? []), ...flags];
+  const granted = token ?? (await plane.token(NAMESPACE, 'controller'));
+  const account = writeAccount(plane, 'controller-pod', granted);
+  const command = [process.execPath, programFile('controller'), ...(container.args ?? [])];
   const args = ['--mount', ...contained(account, container, command)];
   return new RunningProgram('unshare', args, {
     log: join(plane.dir, 'controller-pod.log'),
-    env: { ...inCluster(plane), ...(await environmentOf(plane, container, {})) },
+    env: { ...inCluster(plane, '127.0.0.1'), ...(await environmentOf(plane, container, {})) },
     metrics: 'http://127.0.0.1:7472/metrics',
   });
 }
@@ -100,8 +103,8 @@ async function valueOf(
   return Buffer.from(data?.[secretKeyRef.key] ?? '', 'base64').toString('utf8');
 }
 
-function inCluster({ address, access }: ControlPlane): Record<string, string> {
-  return { KUBERNETES_SERVICE_HOST: address, KUBERNETES_SERVICE_PORT: String(access.port) };
+function inCluster({ access }: ControlPlane, host: string): Record<string, string> {
+  return { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: String(access.port) };
 }
 
 /** Runs a command with the account's folder in place and no capabilities but those the container asks for. */

@@ -67,8 +67,11 @@ export class Services {
     );
   }
 
+  /** The Events about the Service that has this name now, not about earlier ones. */
   async events(name: string): Promise<Event[]> {
-    return await eventsAbout(this.#admin, this.#namespace, name);
+    const { metadata } = await this.get(name);
+    const events = await eventsAbout(this.#admin, this.#namespace, name);
+    return events.filter(({ involvedObject }) => involvedObject.uid === metadata?.uid);
   }
 
   /** Deletes every Service but the API server's own. */

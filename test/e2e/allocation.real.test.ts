@@ -84,8 +84,9 @@ describe('a Service without wishes', () => {
   test('is told once, however often it is looked at', async () => {
     await services.create('web');
     await services.assigned('web');
-    for (const note of ['a', 'b', 'c'])
-      {await services.change('web', { metadata: { labels: { note } } });}
+    for (const note of ['a', 'b', 'c']) {
+      await services.change('web', { metadata: { labels: { note } } });
+    }
     await services.create('later');
     await services.event('later', 'IPAllocated');
 

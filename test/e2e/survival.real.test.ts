@@ -1,5 +1,3 @@
-import { renameSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Secret } from 'kubernetes-types/core/v1.d.ts';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import {
@@ -11,6 +9,8 @@ import {
   eventually,
   never,
   startControlPlane,
+  startControllerPod,
+  writeAccount,
 } from '../cluster/index.ts';
 
 const CONFIG = `
@@ -131,15 +131,12 @@ describe('the Secret of the speakers', () => {
 
 describe('a token that is replaced', () => {
   test('is read again, so that writing goes on when the old one ends', async () => {
-    const tokenFile = join(plane.dir, 'rotated-token');
     const old = await revocableToken('rotated');
-    writeFileSync(tokenFile, old.token);
-    await start({ name: 'rotating', tokenFile });
+    running.push(await (await startControllerPod(plane, old.token)).ready());
     await services.create('first');
     await services.assigned('first');
 
-    writeFileSync(`${tokenFile}.next`, await plane.token(NAMESPACE, 'controller'));
-    renameSync(`${tokenFile}.next`, tokenFile);
+    writeAccount(plane, 'controller-pod', await plane.token(NAMESPACE, 'controller'));
     await old.revoke();
     await services.create('second');
 
