@@ -133,14 +133,6 @@ export function kubeconfigCredentials(clock: Clock, options: KubeconfigOptions =
   return new Rereading(clock, () => readKubeconfig(options));
 }
 
-/** The namespace that a kubeconfig's context names, if it names one. */
-export async function kubeconfigNamespace(
-  options: KubeconfigOptions = {},
-): Promise<string | undefined> {
-  const config = await loadKubeconfig(options);
-  return config.getContextObject(config.getCurrentContext())?.namespace;
-}
-
 async function readText(path: string): Promise<string> {
   try {
     const text = (await readFile(path, 'utf8')).trim();

@@ -8,35 +8,19 @@
  *
  * @packageDocumentation
  */
-export {
-  type ApiCall,
-  type ApiClient,
-  ApiError,
-  ConnectionError,
-  type Query,
-  type Resource,
-  type WatchCall,
-  pathOf,
-} from './api.ts';
-export { type ClientOptions, HttpApiClient } from './client.ts';
+export { type ApiClient, ApiError, ConnectionError, pathOf } from './api.ts';
+export { HttpApiClient } from './client.ts';
 export {
   type Connection,
   type Credentials,
   CredentialsError,
-  type KubeconfigOptions,
-  type TlsMaterial,
   inClusterCredentials,
   kubeconfigCredentials,
-  kubeconfigNamespace,
   podNamespace,
 } from './credentials.ts';
-export {
-  type EndpointsListener,
-  type EndpointsOptions,
-  EndpointStore,
-} from './objects/endpoints.ts';
-export { Informer, type InformerOptions, type Listener } from './reflection/informer.ts';
-export { type Json, elements, identify, member, text, textMap } from './json.ts';
+export { EndpointStore } from './objects/endpoints.ts';
+export { Informer, type Listener } from './reflection/informer.ts';
+export { type Json, elements, identify, member, text } from './json.ts';
 export {
   coreResource,
   createSecret,
@@ -44,13 +28,8 @@ export {
   listPods,
   secretExists,
 } from './objects/resources.ts';
+export { ServiceStore } from './objects/service-store.ts';
 export {
-  type ServiceListener,
-  ServiceStore,
-  type ServiceStoreOptions,
-} from './objects/service-store.ts';
-export {
-  type PodView,
   endpointsView,
   nodeView,
   podView,
@@ -58,5 +37,4 @@ export {
   serviceView,
   sliceViews,
 } from './objects/views.ts';
-export type { Source } from './events/correlator.ts';
-export { EventRecorder, type EventRecorderOptions } from './events/recorder.ts';
+export { EventRecorder } from './events/recorder.ts';

@@ -4,7 +4,6 @@
  *
  * @packageDocumentation
  */
-export { FakeApiServer, type SeenRequest } from './fake-api-server.ts';
 export { type Fault, Hold, type Match } from './faults.ts';
 export { type ApiObject, keyOf } from './object-store.ts';
 export { aService } from './objects.ts';
