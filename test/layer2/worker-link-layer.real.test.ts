@@ -1,8 +1,14 @@
-import { familyOf } from '../../src/runtime/net/index.ts';
+import { type IpAddress, familyOf } from '../../src/runtime/net/index.ts';
 import { linkLayerContract } from '../contract/link-layer.contract.ts';
 import { asker, solicit, us, whoHas } from '../support/frames.ts';
 import { Tap, startLayer } from '../support/link-lab.ts';
 import { Namespace, connect } from '../support/netns.ts';
+
+const kernelAddress = '192.0.2.1' as IpAddress;
+const isKernelsAnswer = (frame: Buffer): boolean =>
+  frame.readUInt16BE(12) === 0x0806 &&
+  frame[21] === 2 &&
+  frame.toString('hex', 28, 32) === 'c0000201';
 
 linkLayerContract('WorkerLinkLayer', async () => {
   const ours = new Namespace('ours');
@@ -11,12 +17,16 @@ linkLayerContract('WorkerLinkLayer', async () => {
     { namespace: ours, link: 'eth0', mac: us },
     { namespace: theirs, link: 'eth0', mac: asker },
   );
+  ours.ip('address', 'add', kernelAddress, 'dev', 'eth0');
   const layer = await startLayer(ours);
   const tap = await Tap.start(theirs, 'eth0');
   return {
     layer,
-    ask: (ip) =>
-      tap.deliver(familyOf(ip) === 'ipv4' ? whoHas({ target: { mac: us, ip } }) : solicit(ip)),
+    ask: async (ip) => {
+      tap.send(familyOf(ip) === 'ipv4' ? whoHas({ target: { mac: us, ip } }) : solicit(ip));
+      // The kernel takes frames in order: once it answered the next one, this one has arrived.
+      await tap.ask(whoHas({ target: { mac: us, ip: kernelAddress } }), isKernelsAnswer);
+    },
     close: async () => {
       await tap.stop();
       ours.delete();

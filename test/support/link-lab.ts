@@ -182,13 +182,6 @@ export class Tap {
     this.#child.stdin?.write(`${Buffer.from(frame).toString('hex')}\n`);
   }
 
-  /** Resolves once the frame was sent; over veth it is then with the other end. */
-  async deliver(frame: Uint8Array): Promise<void> {
-    const start = this.transcript.lines.length;
-    this.send(frame);
-    await this.#sent(frame, start);
-  }
-
   #sent(frame: Uint8Array, start: number): Promise<TapReport> {
     const text = Buffer.from(frame).toString('hex');
     return this.transcript.find('sent frame', (line) => line.frame === text, start);
