@@ -10,12 +10,5 @@
  * @packageDocumentation
  */
 export type { LegacyMode } from './rules/mode.ts';
-export { type LegacyOptions, type LegacyReading, readLegacyConfig } from './read.ts';
-export {
-  type DocumentOrigin,
-  type FoundDocuments,
-  type LegacyDocument,
-  type PassedOver,
-  findLegacyDocuments,
-} from './documents/find.ts';
-export type { Position } from './yaml/source.ts';
+export { type LegacyOptions, readLegacyConfig } from './read.ts';
+export { type LegacyDocument, findLegacyDocuments } from './documents/find.ts';

@@ -66,8 +66,9 @@ class Speller {
     if (tree.kind === 'planted') return this.#marked(this.block(tree.tree, indent));
     const flow = chance(25) || isEmpty(tree);
     if (!flow && tree.kind === 'list') return this.#blockList(tree.items, indent);
-    if (!flow && (tree.kind === 'struct' || tree.kind === 'table'))
-      {return this.#blockMapping(tree, indent);}
+    if (!flow && (tree.kind === 'struct' || tree.kind === 'table')) {
+      return this.#blockMapping(tree, indent);
+    }
     if (tree.kind === 'text' && chance(15) && !/^\s|\s$/.test(tree.value)) {
       const header = this.#choices.of('|-', '>-');
       this.#choices.note(`text ${header}`);
@@ -139,13 +140,15 @@ class Speller {
       [string, Tree],
       ...[string, Tree][],
     ];
-    if ([first, second].some(([, value]) => value.kind === 'struct' || value.kind === 'table'))
-      {return tree;}
+    if ([first, second].some(([, value]) => value.kind === 'struct' || value.kind === 'table')) {
+      return tree;
+    }
     const form = this.#choices.of('mapping', 'sequence', 'overridden');
     this.#choices.note(`merge of a ${form}`);
     if (form === 'mapping') return struct(['<<', struct(first)], second, ...rest);
-    if (form === 'overridden')
-      {return struct(['<<', struct([second[0], { kind: 'null' }])], first, second, ...rest);}
+    if (form === 'overridden') {
+      return struct(['<<', struct([second[0], { kind: 'null' }])], first, second, ...rest);
+    }
     const stale: Tree = { kind: 'null' };
     return struct(
       ['<<', { kind: 'list', items: [struct(first), struct([first[0], stale], second)] }],

@@ -18,7 +18,7 @@ export class Choices {
   readonly #random: SeededRandom;
   readonly reached: Set<string>;
 
-  constructor(seed: number, reached = new Set<string>()) {
+  constructor(seed: number, reached: Set<string> = new Set<string>()) {
     this.#random = new SeededRandom(seed);
     this.reached = reached;
   }

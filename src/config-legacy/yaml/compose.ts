@@ -6,7 +6,7 @@ import type { Node } from './tree.ts';
 import { TreeBuilder } from './tree-builder.ts';
 
 /** The largest text that is read, in UTF-16 code units: four times what a ConfigMap can hold. */
-export const MAX_TEXT_LENGTH: number = 4 * 1024 * 1024;
+const MAX_TEXT_LENGTH: number = 4 * 1024 * 1024;
 
 /** The control characters that libyaml's reader refuses. */
 const CONTROL = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]/;
