@@ -12,3 +12,4 @@
 export type { LegacyMode } from './rules/mode.ts';
 export { type LegacyOptions, readLegacyConfig } from './read.ts';
 export { type LegacyDocument, findLegacyDocuments } from './documents/find.ts';
+export type { Position } from './yaml/source.ts';
