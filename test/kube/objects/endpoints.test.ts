@@ -102,6 +102,24 @@ describe('endpoints are learnt from', () => {
   });
 });
 
+test('a version of slices that an upgrade withdraws is left for another, endpoints are kept meanwhile', async () => {
+  cluster.server.withdraw('discovery.k8s.io/v1');
+  slice('kubernetes', 'kubernetes', '192.0.2.1');
+  slice('web-1', 'web', '192.0.2.10');
+  const store = await watching('detect', 'endpointslices');
+  cluster.server.withdraw('discovery.k8s.io/v1beta1');
+  cluster.server.offer('discovery.k8s.io/v1');
+  cluster.server.store.delete('endpointslices', 'default/web-1');
+  slice('web-2', 'web', '192.0.2.11');
+  cluster.server.breakWatches();
+  await pass(cluster, 2);
+  expect(addresses(store, 'default/web')).not.toHaveLength(0);
+  await pass(cluster, 30, () => addresses(store, 'default/web')?.join() === '192.0.2.11');
+  expect(addresses(store, 'default/web')).toEqual(['192.0.2.11']);
+  const versions = cluster.server.seen.filter(({ verb }) => verb === 'watch');
+  expect(versions.at(-1)?.version).toBe('v1');
+});
+
 describe('slices', () => {
   beforeEach(() => slice('kubernetes', 'kubernetes', '192.0.2.1'));
 

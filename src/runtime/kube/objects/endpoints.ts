@@ -54,15 +54,24 @@ export class EndpointStore {
     return parts && [...parts.values()].flat();
   }
 
-  /** Chooses what to watch, then watches it until `signal` aborts. */
+  /** Chooses what to watch and watches it until `signal` aborts; chooses again when the server withdraws it. */
   async run(signal: AbortSignal): Promise<void> {
-    const resource = await this.#choose(signal);
-    if (resource === undefined) return;
-    if (resource !== ENDPOINTS) {
-      this.#options.logger.info({ op: 'New', msg: 'using endpoint slices' });
+    const { logger } = this.#options;
+    let resource = await this.#choose(signal);
+    while (resource !== undefined) {
+      if (resource !== ENDPOINTS) logger.info({ op: 'New', msg: 'using endpoint slices' });
+      resource = await this.#watch(resource, signal);
     }
-    const { client, clock, random, logger, listener } = this.#options;
-    await new Informer<Part>({
+  }
+
+  /** Resolves with what to watch instead, or with nothing once `signal` aborts. */
+  async #watch(resource: Resource, signal: AbortSignal): Promise<Resource | undefined> {
+    const { client, clock, random, logger } = this.#options;
+    const watching = new AbortController();
+    const stop = (): void => watching.abort(signal.reason);
+    signal.addEventListener('abort', stop);
+    let other: Promise<Resource | undefined> | undefined;
+    const informer = new Informer<Part>({
       client,
       clock,
       random,
@@ -70,13 +79,46 @@ export class EndpointStore {
       resource,
       project: resource === ENDPOINTS ? endpointsPart : slicePart,
       listener: {
-        changed: (key, now, before) => this.#changed(key, now, before),
-        synced: () => {
-          this.#synced = true;
-          listener.synced();
+        changed: (key, now, before) => this.#changed(partKey(resource, key), now, before),
+        synced: () => this.#took(resource),
+        unavailable: () => {
+          other ??= this.#another(resource, watching);
         },
       },
-    }).run(signal);
+    });
+    await informer.run(watching.signal);
+    signal.removeEventListener('abort', stop);
+    return other;
+  }
+
+  /** Looks for another resource than the one that cannot be had any more, and then stops watching that one. */
+  async #another(resource: Resource, watching: AbortController): Promise<Resource | undefined> {
+    const { clock, random } = this.#options;
+    const { signal } = watching;
+    for (let attempt = 0; !isOver(signal); attempt += 1) {
+      const ceiling = backOff(attempt, seconds(5), seconds(180));
+      await pause(clock, jittered(ceiling, random), signal);
+      const found = isOver(signal) ? undefined : await this.#choose(signal);
+      if (found !== undefined && pathOf(found) !== pathOf(resource)) {
+        watching.abort(new Error('endpoints are learnt from another resource'));
+        return found;
+      }
+    }
+    return undefined;
+  }
+
+  /** A list is complete: what another resource told before does not count any more. */
+  #took(resource: Resource): void {
+    const outdated: [string, Part][] = [];
+    for (const [service, parts] of this.#services) {
+      for (const [key, views] of parts) {
+        if (!key.startsWith(partKey(resource, ''))) outdated.push([key, { service, views }]);
+      }
+    }
+    for (const [key, part] of outdated) this.#changed(key, undefined, part);
+    if (this.#synced) return;
+    this.#synced = true;
+    this.#options.listener.synced();
   }
 
   /** Asks until there is an answer; `undefined` once `signal` aborts. */
@@ -141,6 +183,15 @@ async function isReadable(
     if (error instanceof ApiError && (error.code === 403 || error.code === 404)) return false;
     throw error;
   }
+}
+
+/** Asked after every await, where the compiler believes that nothing can have changed. */
+function isOver(signal: AbortSignal): boolean {
+  return signal.aborted;
+}
+
+function partKey(resource: Resource, key: string): string {
+  return `${pathOf(resource)} ${key}`;
 }
 
 /** What asking again may heal; an abort is left to the loop to notice. */
