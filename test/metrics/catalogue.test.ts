@@ -1,0 +1,167 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import {
+  Registry,
+  controllerMetrics,
+  layer2Metrics,
+  processMetrics,
+  scrapeMetrics,
+  sourceMetrics,
+  speakerMetrics,
+} from '../../src/runtime/metrics/index.ts';
+import { type IpAddress, parseIp } from '../../src/runtime/net/index.ts';
+
+const VIP = parseIp('192.0.2.10')!;
+const VIP6 = parseIp('2001:db8::a')!;
+const usage = { pool: 'teal', capacity: 16n, inUse: 2, services: 3 };
+
+function announced(ip: IpAddress) {
+  return { service: 'default/web', protocol: 'layer2', node: 'alpha', ip } as const;
+}
+
+/** `type name labels` of everything a page shows of ours. */
+async function families(register: Registry): Promise<string[]> {
+  const shown = (await register.getMetricsAsJSON()).map(({ type, name, values }) => {
+    const labels = Object.keys(values[0]?.labels ?? {});
+    return [String(type), name, ...labels].join(' ');
+  });
+  return shown.sort();
+}
+
+function contract(program: string): string[] {
+  const text = readFileSync(`test/fixtures/metrics/${program}.prom`, 'utf8');
+  return text
+    .split('\n')
+    .filter((line) => line !== '' && !line.startsWith('#'))
+    .sort();
+}
+
+async function lines(register: Registry): Promise<string[]> {
+  return (await register.metrics()).split('\n').filter((line) => /^[^#]/.test(line));
+}
+
+describe('names, types and labels are those of the original', () => {
+  test('for the controller', async () => {
+    const register = new Registry();
+    sourceMetrics(register);
+    controllerMetrics(register).poolChanged(usage);
+    expect(await families(register)).toEqual(contract('controller'));
+  });
+
+  test('for the speaker', async () => {
+    const register = new Registry();
+    sourceMetrics(register);
+    speakerMetrics(register).announced(announced(VIP));
+    const layer2 = layer2Metrics(register);
+    layer2.requestReceived(VIP, 1);
+    layer2.responseSent(VIP, 1);
+    layer2.gratuitousSent(VIP, 1);
+    expect(await families(register)).toEqual(contract('speaker'));
+  });
+});
+
+test('a page begins with zeros, so that alerts have something to compare', async () => {
+  const register = new Registry();
+  sourceMetrics(register);
+  controllerMetrics(register);
+  expect(await lines(register)).toEqual([
+    'metallb_k8s_client_config_loaded_bool 0',
+    'metallb_k8s_client_config_stale_bool 0',
+    'metallb_k8s_client_updates_total 0',
+    'metallb_k8s_client_update_errors_total 0',
+  ]);
+});
+
+test('a pool shows its capacity and use, and vanishes when it is removed', async () => {
+  const register = new Registry();
+  const controller = controllerMetrics(register);
+  controller.poolChanged(usage);
+  controller.poolChanged({ pool: 'vast', capacity: 9223372036854775807n, inUse: 0, services: 0 });
+  controller.poolChanged({ ...usage, inUse: 16 });
+  const page = await lines(register);
+  expect(page).toContain('metallb_allocator_addresses_total{pool="teal"} 16');
+  expect(page).toContain('metallb_allocator_addresses_in_use_total{pool="teal"} 16');
+  expect(page).toContain('metallb_allocator_addresses_total{pool="vast"} 9223372036854776000');
+  controller.poolRemoved('teal');
+  expect((await lines(register)).filter((line) => line.includes('teal'))).toEqual([]);
+});
+
+test('an announced address is shown until it is withdrawn', async () => {
+  const register = new Registry();
+  const speaker = speakerMetrics(register);
+  speaker.announced(announced(VIP));
+  speaker.announced(announced(VIP6));
+  speaker.withdrawn(announced(VIP));
+  const shown = (await lines(register)).filter((line) => line.includes('announced'));
+  expect(shown).toEqual([
+    'metallb_speaker_announced{service="default/web",protocol="layer2",node="alpha",ip="2001:db8::a"} 1',
+  ]);
+});
+
+test('requests are counted by address, by the number seen', async () => {
+  const register = new Registry();
+  const layer2 = layer2Metrics(register);
+  layer2.requestReceived(VIP, 3);
+  layer2.requestReceived(VIP, 2);
+  layer2.responseSent(VIP, 4);
+  layer2.gratuitousSent(VIP6, 2);
+  expect(await lines(register)).toEqual([
+    'metallb_layer2_requests_received{ip="192.0.2.10"} 5',
+    'metallb_layer2_responses_sent{ip="192.0.2.10"} 4',
+    'metallb_layer2_gratuitous_sent{ip="2001:db8::a"} 2',
+  ]);
+});
+
+test('a stale configuration shows until one is accepted; loaded stays', async () => {
+  const register = new Registry();
+  const source = sourceMetrics(register);
+  const page = (loaded: number, stale: number): string[] => [
+    `metallb_k8s_client_config_loaded_bool ${loaded}`,
+    `metallb_k8s_client_config_stale_bool ${stale}`,
+  ];
+  source.stale();
+  expect(await lines(register)).toEqual(page(0, 1));
+  source.accepted();
+  expect(await lines(register)).toEqual(page(1, 0));
+  source.stale();
+  expect(await lines(register)).toEqual(page(1, 1));
+});
+
+test('controller and speaker in one process count their work together', async () => {
+  const register = new Registry();
+  const controller = controllerMetrics(register);
+  const speaker = speakerMetrics(register);
+  controller.processed();
+  speaker.updated();
+  controller.failed();
+  speaker.updateFailed();
+  const page = await lines(register);
+  expect(page).toContain('metallb_k8s_client_updates_total 2');
+  expect(page).toContain('metallb_k8s_client_update_errors_total 2');
+});
+
+test('names of Services cannot break the page', async () => {
+  const register = new Registry();
+  speakerMetrics(register).announced({ ...announced(VIP), service: 'a"b\\c\nd' });
+  expect(await register.metrics()).toContain('service="a\\"b\\\\c\\nd"');
+});
+
+test('the process and the page itself are measured by the usual names', async () => {
+  const register = new Registry();
+  processMetrics(register);
+  const scrapes = scrapeMetrics(register);
+  scrapes.begun();
+  const page = await lines(register);
+  expect(page).toContain('promhttp_metric_handler_requests_total{code="503"} 0');
+  expect(page).toContain('promhttp_metric_handler_requests_in_flight 1');
+  for (const name of [
+    'process_resident_memory_bytes',
+    'process_cpu_seconds_total',
+    'process_open_fds',
+    'nodejs_eventloop_lag_seconds',
+  ]) {
+    expect(page.some((line) => line.startsWith(`${name} `))).toBe(true);
+  }
+  scrapes.answered(200);
+  expect(await lines(register)).toContain('promhttp_metric_handler_requests_total{code="200"} 1');
+});
