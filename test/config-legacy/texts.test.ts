@@ -86,6 +86,11 @@ describe('peers (§1.5)', () => {
     });
   });
 
+  test('a block that ends with the text has no line break of its own', () => {
+    expect(refusal(peer('  hold-time: |\n    90s'))).toBe('accepted');
+    expect(refusal(peer('  hold-time: |\n    90s\n'))).toContain('peer-bad-hold-time');
+  });
+
   test('peers that differ in one field, or in the order of a selector’s values, are two peers', () => {
     const values = (list: string) =>
       peer(`  node-selectors: [{match-expressions: [{key: a, operator: In, values: ${list}}]}]\n`);

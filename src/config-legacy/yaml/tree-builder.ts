@@ -64,11 +64,18 @@ export class TreeBuilder {
 
   #scalar(node: Scalar.Parsed, start: number): Node {
     const tag = longTag(node.tag);
-    const value = node.source;
+    const value = this.#valueOf(node);
     const implicit = (node.type === 'PLAIN' && tag === '') || tag === '!';
     const scalar = { kind: 'scalar', value, tag, implicit, start, end: node.range[1] } as const;
     if (node.anchor !== undefined) this.#anchors.set(node.anchor, scalar);
     return scalar;
+  }
+
+  /** libyaml adds no line break to a block that ends with the text; `yaml` does. */
+  #valueOf({ source, type, range }: Scalar.Parsed): string {
+    const block = type === 'BLOCK_LITERAL' || type === 'BLOCK_FOLDED';
+    const unbroken = block && range[1] >= this.#text.length && !this.#text.endsWith('\n');
+    return unbroken ? source.replace(/\n$/, '') : source;
   }
 
   #alias(name: string, [start, end]: readonly number[], shown: string): Node {
