@@ -2,10 +2,10 @@ import { CONFIG, NODE_FLAGS, cpuSeconds, createServices, memory } from './figure
 
 /** First POST to the last address that a watch sees, with the controller running. */
 export async function allocation(cluster, plane, services) {
-  const { Installation, addressesOf } = cluster;
+  const { Installation, addressesOf, startControllerPod } = cluster;
   const installation = await Installation.apply(plane);
   await installation.configure(CONFIG);
-  const controller = await installation.startController({ nodeFlags: NODE_FLAGS });
+  const controller = await startControllerPod(plane, { nodeFlags: NODE_FLAGS });
   await controller.ready();
 
   const assigned = new Set();

@@ -7,7 +7,7 @@ const STARTS = 5;
 export async function resident(cluster, plane, services) {
   const installation = await cluster.Installation.apply(plane);
   await installation.configure(CONFIG);
-  const controller = () => installation.startController({ nodeFlags: NODE_FLAGS });
+  const controller = () => cluster.startControllerPod(plane, { nodeFlags: NODE_FLAGS });
   const cold = await startOften(controller);
   const first = await controller();
   await createServices(cluster, plane.admin, services);

@@ -7,7 +7,8 @@ set -euo pipefail
 
 cache=${METAL_LB_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/metal-lb}
 programs=(kube-apiserver kube-controller-manager kube-proxy kubectl)
-packages=(golang-go golang-github-modern-go-reflect2-dev dpkg-dev rsync jq make etcd-server iproute2 openssl)
+to_run=(etcd-server iproute2 openssl)
+to_build=(golang-go golang-github-modern-go-reflect2-dev dpkg-dev rsync jq make)
 
 say() { printf '%s\n' "$*" >&2; }
 
@@ -17,13 +18,20 @@ complete() {
 
 install_packages() {
   local missing=()
-  for package in "${packages[@]}"; do
+  for package in "$@"; do
     dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed || missing+=("$package")
   done
   [ ${#missing[@]} -eq 0 ] && return
   say "installing ${missing[*]}"
   apt-get update -qq >&2
   DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >&2
+  case " ${missing[*]} " in *' etcd-server '*) stop_etcd_service ;; esac
+}
+
+# Where an init runs, the package starts a service that nobody here asked for.
+stop_etcd_service() {
+  [ -d /run/systemd/system ] || return 0
+  systemctl disable --quiet --now etcd >&2 || say 'the service etcd could not be stopped'
 }
 
 # The source package comes from the archives this machine already trusts, read with a private apt state
@@ -62,16 +70,20 @@ build() {
   for program in "${programs[@]}"; do cp "$out/$program" "$2/"; done
 }
 
-install_packages
+install_packages "${to_run[@]}"
+mkdir -p "$cache"
+exec 9>"$cache/lock"
+flock 9
 for bin in "$cache"/kubernetes-*/bin; do
   if complete "$bin"; then printf '%s\n' "$bin"; exit 0; fi
 done
 
+install_packages "${to_build[@]}"
 work=$(mktemp -d "${TMPDIR:-/tmp}/metal-lb-kubernetes.XXXXXX")
-trap 'rm -rf "$work"' EXIT
+stage=$cache/staging
+trap 'rm -rf "$work" "$stage"' EXIT
 fetch_source "$work"
 version=$(sed -n 's/^Version: *//p' "$work"/kubernetes_*.dsc | head -n 1 | tr -c 'A-Za-z0-9.\n' '-')
-stage=$cache/kubernetes-$version.partial.$$
 mkdir -p "$stage/bin"
 build "$work" "$stage/bin"
 rm -rf "$cache/kubernetes-$version"

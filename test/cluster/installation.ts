@@ -16,8 +16,6 @@ export interface ControllerOptions {
   /** Distinguishes the logs and credentials of several controllers. */
   readonly name?: string;
   readonly flags?: readonly string[];
-  /** Flags of Node, before the program. */
-  readonly nodeFlags?: readonly string[];
 }
 
 const CONFIG = `/api/v1/namespaces/${NAMESPACE}/configmaps/config`;
@@ -61,7 +59,6 @@ export class Installation {
   async startController({
     name = 'controller',
     flags = [],
-    nodeFlags = [],
   }: ControllerOptions = {}): Promise<RunningProgram> {
     const user = { token: await this.plane.token(NAMESPACE, 'controller') };
     const [port = 0] = await freePorts(1);
@@ -70,14 +67,10 @@ export class Installation {
       ...['-port', String(port), '-ml-secret-name', 'memberlist', '-deployment', 'controller'],
       ...flags,
     ];
-    return new RunningProgram(
-      process.execPath,
-      [...nodeFlags, programFile('controller'), ...args],
-      {
-        log: join(this.plane.dir, `${name}.log`),
-        metrics: `http://127.0.0.1:${port}/metrics`,
-      },
-    );
+    return new RunningProgram(process.execPath, [programFile('controller'), ...args], {
+      log: join(this.plane.dir, `${name}.log`),
+      metrics: `http://127.0.0.1:${port}/metrics`,
+    });
   }
 
   /** Starts a speaker in this network namespace, for a node of this name. */

@@ -43,15 +43,23 @@ export async function startSpeakerPod(plane: ControlPlane, host: LanHost): Promi
   });
 }
 
+export interface ControllerPodOptions {
+  /** What it starts with in place of a token of its own. */
+  readonly token?: string;
+  /** Flags of Node, before the program. */
+  readonly nodeFlags?: readonly string[];
+}
+
 /** Starts the controller beside the API server as the container of the Deployment. */
 export async function startControllerPod(
   plane: ControlPlane,
-  token?: string,
+  { token, nodeFlags = [] }: ControllerPodOptions = {},
 ): Promise<RunningProgram> {
   const container = await containerOf(plane, 'deployments', 'controller');
   const granted = token ?? (await plane.token(NAMESPACE, 'controller'));
   const account = writeAccount(plane, 'controller-pod', granted);
-  const command = [process.execPath, programFile('controller'), ...(container.args ?? [])];
+  const program = [process.execPath, ...nodeFlags, programFile('controller')];
+  const command = [...program, ...(container.args ?? [])];
   const args = ['--mount', ...contained(account, container, command)];
   return new RunningProgram('unshare', args, {
     log: join(plane.dir, 'controller-pod.log'),

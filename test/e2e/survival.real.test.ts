@@ -132,7 +132,7 @@ describe('the Secret of the speakers', () => {
 describe('a token that is replaced', () => {
   test('is read again, so that writing goes on when the old one ends', async () => {
     const old = await revocableToken('rotated');
-    running.push(await (await startControllerPod(plane, old.token)).ready());
+    running.push(await (await startControllerPod(plane, { token: old.token })).ready());
     await services.create('first');
     await services.assigned('first');
 
