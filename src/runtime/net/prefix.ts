@@ -58,9 +58,8 @@ export function prefixOf(address: IpAddress, length: number): Prefix {
 export function summarize(first: bigint, last: bigint, family: Family): Prefix[] {
   const width = widthOf(family);
   const prefixes: Prefix[] = [];
-  for (let start = first; start <= last;) {
-    let hostBits = 0;
-    while (hostBits < width && fits(start, last, hostBits + 1)) hostBits += 1;
+  for (let start = first; start <= last; ) {
+    const hostBits = Math.min(alignmentOf(start, width), bitLength(last - start + 1n) - 1);
     prefixes.push(makePrefix(start, width - hostBits, family));
     start += 1n << BigInt(hostBits);
   }
@@ -78,9 +77,13 @@ export function prefixesOverlap(a: Prefix, b: Prefix): boolean {
   return a.family === b.family && a.first <= b.last && b.first <= a.last;
 }
 
-function fits(start: bigint, last: bigint, hostBits: number): boolean {
-  const size = 1n << BigInt(hostBits);
-  return start % size === 0n && start + size - 1n <= last;
+/** How many of the lowest bits are clear. */
+function alignmentOf(bits: bigint, width: number): number {
+  return bits === 0n ? width : bitLength(bits & -bits) - 1;
+}
+
+function bitLength(bits: bigint): number {
+  return bits.toString(2).length;
 }
 
 function clearHostBits(bits: bigint, length: number, family: Family): bigint {

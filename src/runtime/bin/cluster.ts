@@ -1,0 +1,76 @@
+import {
+  type Credentials,
+  EventRecorder,
+  HttpApiClient,
+  Informer,
+  coreResource,
+  inClusterCredentials,
+  kubeconfigCredentials,
+} from '../kube/index.ts';
+import type { Clock, Logger, Random, Task } from '../platform/ports.ts';
+import {
+  type ConfigKeeper,
+  ConfigMapListener,
+  FileSource,
+  type SourceChoice,
+  configMapDocument,
+} from '../sources/index.ts';
+
+/** Time, randomness and the log: what every part is given. */
+export interface Ground {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+}
+
+/** Where the API is: in a pod it needs no telling. */
+export function connect(kubeconfig: string, { clock, random }: Ground): HttpApiClient {
+  const credentials: Credentials =
+    kubeconfig === ''
+      ? inClusterCredentials(clock, process.env)
+      : kubeconfigCredentials(clock, { path: kubeconfig });
+  return new HttpApiClient({ credentials, clock, random });
+}
+
+export function recordEvents(
+  client: HttpApiClient,
+  component: string,
+  ground: Ground,
+  host?: string,
+): EventRecorder {
+  const source = { component, ...(host !== undefined && { host }) };
+  return new EventRecorder({ client, source, ...ground });
+}
+
+/** Names of the one ConfigMap that configures. */
+export interface ConfigMapName {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** The task that finds configurations for the keeper; `looked` is called once it has looked for the first time. */
+export function configurationTask(
+  choice: Exclude<SourceChoice, { kind: 'refused' }>,
+  names: ConfigMapName,
+  keeper: ConfigKeeper,
+  { client, looked, ...ground }: Ground & { client: HttpApiClient; looked: () => void },
+): Task {
+  if (choice.kind === 'file') {
+    looked();
+    return new FileSource({ path: choice.path, names, inbox: keeper, ...ground });
+  }
+  if (choice.notice !== undefined) ground.logger.info(choice.notice);
+  const listener = new ConfigMapListener(keeper);
+  return new Informer({
+    ...ground,
+    client,
+    resource: coreResource('configmaps', names.namespace),
+    query: { fieldSelector: `metadata.name=${names.name}` },
+    project: configMapDocument,
+    listener: {
+      changed: (key, now) => listener.changed(key, now),
+      synced: looked,
+      unavailable: looked,
+    },
+  });
+}

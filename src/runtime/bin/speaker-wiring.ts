@@ -1,0 +1,129 @@
+import {
+  EndpointStore,
+  type HttpApiClient,
+  Informer,
+  type Listener,
+  coreResource,
+  listPods,
+  nodeView,
+  serviceView,
+} from '../kube/index.ts';
+import { Announcer, type TrafficObserver } from '../layer2/index.ts';
+import type { Compat, EventSink, NodeView, ServiceView } from '../model/index.ts';
+import { WorkerLinkLayer } from '../platform/index.ts';
+import type { Task } from '../platform/ports.ts';
+import { MemberDiscovery, type Members, Speaker, type SpeakerObserver } from '../speaker/index.ts';
+import type { Ground } from './cluster.ts';
+
+interface Surroundings extends Ground {
+  readonly client: HttpApiClient;
+  readonly events: EventSink;
+  readonly observer: SpeakerObserver;
+}
+
+export interface SpeakerIdentity {
+  readonly node: string;
+  readonly compat: Compat;
+  readonly namespace: string;
+  /** `--ml-labels`: how the other speakers are found. */
+  readonly podSelector: string;
+  readonly slices: 'detect' | 'disabled';
+}
+
+export interface SpeakerParts {
+  readonly speaker: Speaker;
+  /** What tells the speaker about the cluster. */
+  readonly watching: readonly Task[];
+}
+
+/** The answering of ARP and NDP, in a thread of its own beside the bundle. */
+export function makeAnnouncer(observer: TrafficObserver, { clock, logger }: Ground): Announcer {
+  const entry = new URL('./link-worker.js', import.meta.url);
+  const trace = logger.enabled('debug');
+  const layer = new WorkerLinkLayer({ entry, purpose: 'metal-speaker', trace });
+  return new Announcer({ layer, clock, logger, observer });
+}
+
+/** The speaker, and the copies of the cluster that it decides from. */
+export function makeSpeaker(
+  announcer: Announcer,
+  identity: SpeakerIdentity,
+  around: Surroundings,
+): SpeakerParts {
+  const { node, compat } = identity;
+  const listed = allOf(['services', 'endpoints', 'node'], () => speaker.synced());
+  const endpoints = watchEndpoints(identity, around, {
+    changed: (key) => speaker.endpointsChanged(key),
+    synced: () => listed('endpoints'),
+  });
+  const endpointsOf = (key: string) => endpoints.get(key);
+  const { clock, logger, events, observer } = around;
+  const ports = { layer2: announcer, events, observer, clock, logger, endpointsOf };
+  const speaker = new Speaker(ports, { node, compat });
+  const services = watchServices(around, {
+    changed: (key, view) => speaker.serviceChanged(key, view),
+    synced: () => listed('services'),
+  });
+  const members = discoverMembers(identity, around, (found) => speaker.membersChanged(found));
+  const ownNode = watchOwnNode(node, around, {
+    changed: (name, view) => {
+      speaker.nodeChanged(name, view);
+      members.trigger();
+    },
+    synced: () => listed('node'),
+    // Its labels matter only to what selects nodes: no reason to fall silent.
+    unavailable: () => listed('node'),
+  });
+  return { speaker, watching: [services, endpoints, ownNode, members] };
+}
+
+function watchEndpoints(
+  { slices }: SpeakerIdentity,
+  { client, clock, random, logger }: Surroundings,
+  listener: ConstructorParameters<typeof EndpointStore>[0]['listener'],
+): EndpointStore {
+  return new EndpointStore({ client, clock, random, logger, slices, listener });
+}
+
+function watchServices(
+  { client, clock, random, logger }: Surroundings,
+  listener: Listener<ServiceView>,
+): Task {
+  const resource = coreResource('services');
+  const project = serviceView;
+  return new Informer({ client, clock, random, logger, resource, project, listener });
+}
+
+function watchOwnNode(
+  node: string,
+  { client, clock, random, logger }: Surroundings,
+  listener: Listener<NodeView>,
+): Task {
+  const resource = coreResource('nodes');
+  const query = { fieldSelector: `metadata.name=${node}` };
+  const project = nodeView;
+  return new Informer({ client, clock, random, logger, resource, query, project, listener });
+}
+
+function discoverMembers(
+  { node, namespace, podSelector }: SpeakerIdentity,
+  { client, clock, random, logger }: Surroundings,
+  changed: (members: Members) => void,
+): MemberDiscovery {
+  const pods = { listPods: (selector?: string) => listPods(client, namespace, selector) };
+  const self = { node, podSelector, ...podNameIn(process.env) };
+  return new MemberDiscovery({ pods, clock, random, logger, changed }, self);
+}
+
+/** Set by manifests that ask for it; without it the own Pod is told by its node. */
+function podNameIn({ METALLB_POD_NAME: podName }: NodeJS.ProcessEnv): { podName?: string } {
+  return podName === undefined || podName === '' ? {} : { podName };
+}
+
+/** Calls `done` once all of `names` have been reported. */
+function allOf(names: readonly string[], done: () => void): (name: string) => void {
+  const missing = new Set(names);
+  return (name) => {
+    if (missing.delete(name) && missing.size === 0) done();
+  };
+}

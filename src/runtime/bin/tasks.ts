@@ -1,0 +1,25 @@
+import type { EventRecorder } from '../kube/index.ts';
+import { type Task, seconds } from '../platform/ports.ts';
+
+/** Resolves once the signal has aborted. */
+export function abortOf(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
+
+/** Delivers Events, and at the end those that are left, as far as a second reaches. */
+export function deliverEvents(events: EventRecorder): Task {
+  return {
+    name: events.name,
+    run: async (signal) => {
+      const delivery = new AbortController();
+      const delivered = events.run(delivery.signal);
+      await abortOf(signal);
+      await events.flush(seconds(1));
+      delivery.abort();
+      await delivered;
+    },
+  };
+}
