@@ -33,10 +33,12 @@ test/cluster/build-kubernetes.sh >/dev/null
 npm run --silent build
 
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/metal-lb-e2e.XXXXXX")
+# Some tests run as somebody else, who must find what is theirs inside.
+chmod 711 "$scratch"
 run=
 # Killing the private network's first process ends everything in it.
 finish() {
-  [ -z "$run" ] || kill "$run" 2>/dev/null || true
+  [ -z "$run" ] || kill -KILL "$run" 2>/dev/null || true
   rm -rf "$scratch"
 }
 trap finish EXIT

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Runs a command with a network, a process table and a /run of its own. When the command ends, however it
-# ends, every process it started is gone, and so is every namespace, bridge and cable. Needs root.
+# ends or its caller dies, every process it started is gone, and so is every namespace, bridge and cable. Needs root.
 set -euo pipefail
-exec unshare --net --mount --pid --fork --kill-child --mount-proc -- bash -c '
+exec setpriv --pdeathsig KILL -- unshare --net --mount --pid --fork --kill-child --mount-proc -- bash -c '
   set -e
   mount -t tmpfs tmpfs /run
   mkdir -p /run/netns /run/lock /run/secrets/kubernetes.io/serviceaccount
