@@ -3,7 +3,7 @@
  *
  * @packageDocumentation
  */
-export { SystemClock, SystemClock as NodeClock } from './clock.ts';
+export { SystemClock } from './clock.ts';
 export {
   type Ending,
   type LifecycleOptions,
@@ -21,8 +21,9 @@ export {
   type LogThreshold,
   type LoggerOptions,
   isLogThreshold,
+  stdoutLogger,
 } from './logger.ts';
 export { ARP_REQUESTS, NEIGHBOR_SOLICITATIONS } from './packet-filter.ts';
 export { openPacketSocket } from './packet-socket.ts';
-export { SystemRandom, SystemRandom as NodeRandom } from './random.ts';
+export { SystemRandom } from './random.ts';
 export { type Libc, loadLibc } from './raw-libc.ts';

@@ -1,0 +1,173 @@
+import { type Compat, atLeast } from '../../model/index.ts';
+import { LOG_THRESHOLDS, type LogThreshold, isLogThreshold } from '../../platform/index.ts';
+import type { LogFields } from '../../platform/ports.ts';
+import {
+  SOURCE_KINDS,
+  type SourceChoice,
+  type SourceKind,
+  chooseSource,
+} from '../../sources/index.ts';
+import { type Flag, type FlagValues, parseFlags } from './go-flags.ts';
+
+/** The world as far as options depend on it. */
+export interface Surroundings {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** The namespace of the pod this runs in, from its service account. */
+  readonly podNamespace: string | undefined;
+}
+
+/** What a program does instead of starting: both texts are written as they stand. */
+export interface Exit {
+  readonly kind: 'exit';
+  readonly code: 0 | 1 | 2;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A command line that says enough for a log to be written. */
+export interface Start<Options> {
+  readonly kind: 'options';
+  readonly options: Options;
+  /** Why the program cannot go on: after its first line it logs this one and exits with code 1. legacy.md §2.4 */
+  readonly fault?: LogFields;
+}
+
+/** What controller and speaker have in common. legacy.md §2.1–2.2, product.md §2 and §5 */
+export interface ProgramOptions {
+  readonly port: number;
+  /** Name of the ConfigMap. */
+  readonly config: string;
+  readonly namespace: string;
+  /** Empty: in the cluster. */
+  readonly kubeconfig: string;
+  readonly logLevel: LogThreshold;
+  /** `--enable-pprof`. */
+  readonly profiling: boolean;
+  readonly source: Exclude<SourceChoice, { readonly kind: 'refused' }>;
+  readonly compat: Compat;
+  readonly mlKeyBytes: 16 | 32;
+}
+
+const RELEASES: readonly Compat[] = ['v0.10', 'v0.11', 'v0.12', 'v0.13'];
+
+/** Flags of both programs; their texts are ours, what they take is the original's. */
+const FLAGS: readonly Flag[] = [
+  { name: 'port', type: 'int', value: 7472, meaning: 'port of the metrics page' },
+  { name: 'config', type: 'string', value: 'config', meaning: 'name of the ConfigMap to read' },
+  {
+    name: 'kubeconfig',
+    type: 'string',
+    value: '',
+    meaning: 'path of a kubeconfig; empty inside the cluster',
+  },
+  {
+    name: 'log-level',
+    type: 'string',
+    value: 'info',
+    meaning: `least grave lines to log: ${LOG_THRESHOLDS.join(', ')}`,
+  },
+  {
+    name: 'disable-epslices',
+    type: 'bool',
+    value: false,
+    meaning: 'read Endpoints even where there are EndpointSlices',
+  },
+  { name: 'enable-pprof', type: 'bool', value: false, meaning: 'serve /debug/pprof' },
+  {
+    name: 'config-source',
+    type: 'string',
+    value: 'auto',
+    choices: SOURCE_KINDS,
+    meaning: `where the configuration comes from: ${SOURCE_KINDS.join(', ')}`,
+  },
+  {
+    name: 'config-file',
+    type: 'string',
+    value: '',
+    meaning: 'path of the configuration, with --config-source=file',
+  },
+  {
+    name: 'compat',
+    type: 'string',
+    value: 'v0.12',
+    choices: RELEASES,
+    meaning: `the MetalLB release to behave like: ${RELEASES.join(', ')}`,
+  },
+  {
+    name: 'ml-key-bytes',
+    type: 'int',
+    value: 16,
+    choices: [16, 32],
+    meaning: 'length of the memberlist key, 16 or 32',
+  },
+];
+
+export function programFlags(around: Surroundings): readonly Flag[] {
+  const meaning = 'namespace of the ConfigMap and of the memberlist Secret';
+  return [...FLAGS, fromEnvironment(around, 'namespace', 'METALLB_NAMESPACE', meaning)];
+}
+
+/** A flag whose default is an environment variable, as the usage says. */
+export function fromEnvironment(
+  { env }: Surroundings,
+  name: string,
+  variable: string,
+  meaning: string,
+): Flag & { readonly type: 'string' } {
+  const value = env[variable] ?? '';
+  return { name, type: 'string', value, meaning: `${meaning} (${variable})` };
+}
+
+/** The values of the flags, or how the program ends at once. */
+export function readFlags(
+  program: string,
+  table: readonly Flag[],
+  argv: readonly string[],
+): { readonly kind: 'flags'; readonly values: FlagValues; readonly logLevel: LogThreshold } | Exit {
+  const parsed = parseFlags(program, table, argv);
+  if (parsed.kind === 'exit') return { ...parsed, stdout: '' };
+  const { values } = parsed;
+  const logLevel = String(values['log-level']);
+  if (isLogThreshold(logLevel)) return { kind: 'flags', values, logLevel };
+  const why = `failed to parse log level: ${logLevel}`;
+  return { kind: 'exit', code: 1, stdout: `failed to initialize logging: ${why}\n`, stderr: '' };
+}
+
+/** What both programs make of their flags, and the first fault that both would find. */
+export function programOptions(
+  values: FlagValues,
+  logLevel: LogThreshold,
+  { podNamespace = '' }: Surroundings,
+): Start<ProgramOptions> {
+  const choice = chooseSource(values['config-source'] as SourceKind, String(values['config-file']));
+  const options: ProgramOptions = {
+    port: Number(values['port']),
+    config: String(values['config']),
+    namespace: String(values['namespace']) || podNamespace,
+    kubeconfig: String(values['kubeconfig']),
+    logLevel,
+    profiling: values['enable-pprof'] === true,
+    source: choice.kind === 'refused' ? { kind: 'configmap' } : choice,
+    compat: values['compat'] as Compat,
+    mlKeyBytes: values['ml-key-bytes'] as 16 | 32,
+  };
+  if (options.namespace === '') {
+    const msg =
+      'Unable to get namespace from pod service account data, please specify --namespace or METALLB_NAMESPACE';
+    return { kind: 'options', options, fault: { op: 'startup', msg } };
+  }
+  if (choice.kind === 'refused') {
+    const msg = 'invalid configuration source';
+    return { kind: 'options', options, fault: { op: 'startup', error: choice.error, msg } };
+  }
+  return { kind: 'options', options };
+}
+
+/** `METALLB_BGP_TYPE`, which came with v0.12: anything but its two values is a crash. legacy.md §2.2 */
+export function bgpTypeOf(compat: Compat, { env }: Surroundings): 'native' | 'frr' | Exit {
+  const text = env['METALLB_BGP_TYPE'];
+  if (text === undefined || !atLeast(compat, 'v0.12')) return 'native';
+  if (text === 'native' || text === 'frr') return text;
+  const stderr = `unsupported BGP implementation type: ${text}\n`;
+  return { kind: 'exit', code: 2, stdout: '', stderr };
+}
