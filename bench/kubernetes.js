@@ -18,13 +18,21 @@ export async function benchKubernetes({ services = [1000, 5000], runs = 3 } = {}
   if (process.getuid() !== 0) throw new Error('the Kubernetes measurements need root');
   execFileSync('test/cluster/build-kubernetes.sh', { stdio: ['ignore', 'ignore', 'inherit'] });
   const rows = [];
+  const alone = [];
   for (const [index, count] of services.entries()) {
     for (let run = 0; run < (index === 0 ? runs : 1); run += 1) {
       rows.push(await measure('allocation', count));
     }
+    alone.push(await measure('posting', count));
   }
   const resident = await measure('resident', services[0]);
-  return { title: 'Kubernetes', rows, resident, markdown: report(services, rows, resident) };
+  return {
+    title: 'Kubernetes',
+    rows,
+    alone,
+    resident,
+    markdown: report({ rows, alone, resident }),
+  };
 }
 
 /** Runs one measurement in a network of its own, and leaves nothing behind. */
@@ -40,8 +48,8 @@ async function measure(kind, services) {
   return JSON.parse(output.trimEnd().split('\n').at(-1));
 }
 
-function report(services, rows, resident) {
-  const allocation = services.map((count) => {
+function report({ rows, alone, resident }) {
+  const allocation = alone.map(({ services: count, seconds: posting }) => {
     const runs = rows.filter((row) => row.services === count);
     const { seconds, peakMB } = TARGETS[count] ?? {};
     const of = (key) => runs.map((run) => run[key]);
@@ -49,6 +57,7 @@ function report(services, rows, resident) {
       count,
       `${each(of('seconds'), 2)} s${against(median(of('seconds')), seconds)}`,
       `${each(of('postSeconds'), 2)} s`,
+      `${posting.toFixed(2)} s`,
       `${each(of('cpuSeconds'), 2)} s`,
       `${each(of('peakMB'), 0)} MB${against(Math.max(...of('peakMB')), peakMB)}`,
       Math.max(...of('duplicates')),
@@ -71,6 +80,7 @@ function report(services, rows, resident) {
         'Services',
         'first POST to last address',
         'POSTs took',
+        'POSTs without a controller',
         'controller CPU',
         'peak RSS',
         'given twice',

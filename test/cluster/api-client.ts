@@ -17,11 +17,6 @@ export interface Reply {
   readonly body: unknown;
 }
 
-export interface WatchEvent<T> {
-  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK' | 'ERROR';
-  readonly object: T;
-}
-
 /** What the API server refused, with its own words. */
 export class Refusal extends Error {
   override readonly name = 'Refusal';
@@ -92,13 +87,16 @@ export class ApiClient {
     if (reply.status >= 300 && reply.status !== 404) throw new Refusal('DELETE', path, reply);
   }
 
-  /** Streams events of a collection until closed; `path` may carry a query. */
-  async watch<T>(path: string, heard: (event: WatchEvent<T>) => void): Promise<() => void> {
+  /**
+   * Streams events of a collection until closed, each as the JSON text that the server sent; `path` may carry a
+   * query.
+   */
+  async watch(path: string, heard: (event: string) => void): Promise<() => void> {
     const query = `${path.includes('?') ? '&' : '?'}watch=1`;
     const response = await this.#open('GET', `${path}${query}`, {});
     if (response.statusCode !== 200) throw new Error(`watch ${path}: ${response.statusCode ?? 0}`);
     const lines = createInterface(response);
-    lines.on('line', (line) => heard(JSON.parse(line) as WatchEvent<T>));
+    lines.on('line', heard);
     lines.on('error', () => lines.close());
     return () => response.destroy();
   }

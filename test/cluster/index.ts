@@ -5,7 +5,7 @@
  *
  * @packageDocumentation
  */
-export { type Access, ApiClient, Refusal, type WatchEvent } from './api-client.ts';
+export { type Access, ApiClient, Refusal } from './api-client.ts';
 export {
   type AuditEntry,
   type ControlPlane,

@@ -19,8 +19,9 @@ export interface ControllerOptions {
 }
 
 const CONFIG = `/api/v1/namespaces/${NAMESPACE}/configmaps/config`;
-/** A bundled program; `npm run build` makes it. */
-export const programFile = (name: string): string => resolve(`dist/${name}.js`);
+/** A bundled program; `npm run build` makes it. `$PROGRAMS` names another folder than dist. */
+export const programFile = (name: string): string =>
+  resolve(process.env['PROGRAMS'] ?? 'dist', `${name}.js`);
 
 /** MetalLB's objects on a control plane, with our programs in place of its containers. */
 export class Installation {
