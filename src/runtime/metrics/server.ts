@@ -15,6 +15,8 @@ export interface MetricsServerOptions {
   readonly logger: Logger;
   /** Whether `/debug/pprof/*` is answered: `--enable-pprof`. */
   readonly profiling: boolean;
+  /** Brings counters up to date before they are read. */
+  readonly refresh?: () => Promise<void>;
 }
 
 interface Answer {
@@ -93,10 +95,11 @@ export class MetricsServer implements Task {
   }
 
   async #scrape(): Promise<Answer> {
-    const { register, observer } = this.#options;
+    const { register, observer, refresh } = this.#options;
     observer.begun();
     let code: 200 | 500 = 500;
     try {
+      await refresh?.();
       const body = await register.metrics();
       code = 200;
       return { code, body, contentType: register.contentType };

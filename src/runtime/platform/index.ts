@@ -21,7 +21,6 @@ export {
   type LogThreshold,
   type LoggerOptions,
   isLogThreshold,
-  stdoutLogger,
 } from './logger.ts';
 export { ARP_REQUESTS, NEIGHBOR_SOLICITATIONS } from './packet-filter.ts';
 export { openPacketSocket } from './packet-socket.ts';

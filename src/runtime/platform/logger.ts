@@ -1,5 +1,4 @@
 import createTracer from 'debug';
-import { SystemClock } from './clock.ts';
 import { type LineStream, LineWriter } from './line-writer.ts';
 import { formatLogLine, timestamp } from './log-line.ts';
 import type { Clock, LogFields, LogLevel, Logger } from './ports.ts';
@@ -13,11 +12,6 @@ const GRAVITY = { all: 0, debug: 0, info: 1, warn: 2, error: 3, none: 4 } as con
 
 export function isLogThreshold(text: string): text is LogThreshold {
   return (LOG_THRESHOLDS as readonly string[]).includes(text);
-}
-
-/** The log of this process, on standard output. */
-export function stdoutLogger(threshold: LogThreshold, caller: string): JsonLogger {
-  return new JsonLogger({ stream: process.stdout, clock: new SystemClock(), threshold, caller });
 }
 
 export interface LoggerOptions {

@@ -2,7 +2,6 @@ import type { Flag } from './go-flags.ts';
 import {
   type Exit,
   type ProgramOptions,
-  type Start,
   type Surroundings,
   fromEnvironment,
   programFlags,
@@ -19,17 +18,18 @@ export interface ControllerOptions extends ProgramOptions {
 }
 
 /** @param argv - without the names of the interpreter and the program */
-export function controllerCommandLine(
+export function controllerOptions(
   argv: readonly string[],
   around: Surroundings,
-): Start<ControllerOptions> | Exit {
+): { readonly kind: 'options'; readonly options: ControllerOptions } | Exit {
   const flags = readFlags('metal-controller', flagTable(around), argv);
   if (flags.kind === 'exit') return flags;
-  const { values, logLevel } = flags;
-  const start = programOptions(values, logLevel, around);
+  const { values } = flags;
+  const read = programOptions(values, around);
+  if (read.kind === 'exit') return read;
   const mlSecretName = String(values['ml-secret-name']);
   const deployment = String(values['deployment']);
-  return { ...start, options: { ...start.options, mlSecretName, deployment } };
+  return { kind: 'options', options: { ...read.options, mlSecretName, deployment } };
 }
 
 function flagTable(around: Surroundings): readonly Flag[] {

@@ -1,13 +1,12 @@
 import { Secret } from '../../model/index.ts';
-import type { LogFields } from '../../platform/ports.ts';
 import type { Flag } from './go-flags.ts';
 import {
   type Exit,
   type ProgramOptions,
-  type Start,
   type Surroundings,
-  bgpTypeOf,
+  failure,
   fromEnvironment,
+  modeOf,
   programFlags,
   programOptions,
   readFlags,
@@ -17,17 +16,15 @@ import {
 export interface SpeakerOptions extends ProgramOptions {
   /** Where the metrics page listens; empty: everywhere. */
   readonly host: string;
-  /** Name of the own node. */
-  readonly node: string;
-  /** `--disable-epslices` */
-  readonly slices: 'detect' | 'disabled';
+  readonly nodeName: string;
+  readonly disableEndpointSlices: boolean;
   /** `METALLB_BGP_TYPE`: whose rules a configuration must follow. */
-  readonly bgpType: 'native' | 'frr';
-  /** `--ml-labels`: selects the Pods of all speakers. */
-  readonly podSelector: string;
+  readonly mode: 'native' | 'frr';
   readonly memberlist: {
     readonly bindAddress: string;
     readonly bindPort: number;
+    /** Selects the Pods of all speakers. */
+    readonly labels: string;
     /** Empty: gossip in the clear. */
     readonly secretKey: Secret;
   };
@@ -36,43 +33,42 @@ export interface SpeakerOptions extends ProgramOptions {
 const MEMBERLIST_PORT = 7946;
 
 /** @param argv - without the names of the interpreter and the program */
-export function speakerCommandLine(
+export function speakerOptions(
   argv: readonly string[],
   around: Surroundings,
-): Start<SpeakerOptions> | Exit {
+): { readonly kind: 'options'; readonly options: SpeakerOptions } | Exit {
   const flags = readFlags('metal-speaker', flagTable(around), argv);
   if (flags.kind === 'exit') return flags;
-  const { values, logLevel } = flags;
-  const start = programOptions(values, logLevel, around);
-  const bgpType = bgpTypeOf(start.options.compat, around);
-  if (typeof bgpType !== 'string') return bgpType;
+  const { values } = flags;
+  const read = programOptions(values, around);
+  if (read.kind === 'exit') return read;
+  const { logLevel, compat } = read.options;
+  const nodeName = String(values['node-name']);
+  if (nodeName === '') {
+    const error = 'must specify --node-name or METALLB_NODE_NAME';
+    return failure(logLevel, { error, msg: 'missing configuration' });
+  }
   const bindPort = portOf(String(values['ml-bindport']));
+  if (bindPort === undefined) {
+    const error = 'unable to parse ml-bindport';
+    return failure(logLevel, { error, msg: 'failed to create memberlist' });
+  }
+  const mode = modeOf(compat, around);
+  if (typeof mode !== 'string') return mode;
   const options: SpeakerOptions = {
-    ...start.options,
+    ...read.options,
     host: String(values['host']),
-    node: String(values['node-name']),
-    slices: values['disable-epslices'] === true ? 'disabled' : 'detect',
-    bgpType,
-    podSelector: String(values['ml-labels']),
+    nodeName,
+    disableEndpointSlices: values['disable-epslices'] === true,
+    mode,
     memberlist: {
       bindAddress: String(values['ml-bindaddr']),
-      bindPort: bindPort ?? MEMBERLIST_PORT,
+      bindPort,
+      labels: String(values['ml-labels']),
       secretKey: new Secret(String(values['ml-secret-key'])),
     },
   };
-  const fault = start.fault ?? faultOf(options.node, bindPort);
-  return { kind: 'options', options, ...(fault !== undefined && { fault }) };
-}
-
-/** What is missing or wrong, in the original's order. legacy.md §2.4 */
-function faultOf(node: string, bindPort: number | undefined): LogFields | undefined {
-  if (node === '') {
-    const error = 'must specify --node-name or METALLB_NODE_NAME';
-    return { op: 'startup', error, msg: 'missing configuration' };
-  }
-  if (bindPort !== undefined) return undefined;
-  const error = 'unable to parse ml-bindport';
-  return { op: 'startup', error, msg: 'failed to create memberlist' };
+  return { kind: 'options', options };
 }
 
 /** Decimal only, as the original reads it; empty is the usual port. */

@@ -11,25 +11,20 @@ import { type Flag, type FlagValues, parseFlags } from './go-flags.ts';
 
 /** The world as far as options depend on it. */
 export interface Surroundings {
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly environment: Readonly<Record<string, string | undefined>>;
   /** The namespace of the pod this runs in, from its service account. */
   readonly podNamespace: string | undefined;
 }
 
-/** What a program does instead of starting: both texts are written as they stand. */
+/** What a program does instead of starting. */
 export interface Exit {
   readonly kind: 'exit';
   readonly code: 0 | 1 | 2;
+  /** Both are written as they stand. */
   readonly stdout: string;
   readonly stderr: string;
-}
-
-/** A command line that says enough for a log to be written. */
-export interface Start<Options> {
-  readonly kind: 'options';
-  readonly options: Options;
-  /** Why the program cannot go on: after its first line it logs this one and exits with code 1. legacy.md §2.4 */
-  readonly fault?: LogFields;
+  /** The line to log as an error, and the threshold it must pass. */
+  readonly log?: { readonly threshold: LogThreshold; readonly fields: LogFields };
 }
 
 /** What controller and speaker have in common. legacy.md §2.1–2.2, product.md §2 and §5 */
@@ -41,8 +36,7 @@ export interface ProgramOptions {
   /** Empty: in the cluster. */
   readonly kubeconfig: string;
   readonly logLevel: LogThreshold;
-  /** `--enable-pprof`. */
-  readonly profiling: boolean;
+  readonly enablePprof: boolean;
   readonly source: Exclude<SourceChoice, { readonly kind: 'refused' }>;
   readonly compat: Compat;
   readonly mlKeyBytes: 16 | 32;
@@ -109,12 +103,12 @@ export function programFlags(around: Surroundings): readonly Flag[] {
 
 /** A flag whose default is an environment variable, as the usage says. */
 export function fromEnvironment(
-  { env }: Surroundings,
+  { environment }: Surroundings,
   name: string,
   variable: string,
   meaning: string,
 ): Flag & { readonly type: 'string' } {
-  const value = env[variable] ?? '';
+  const value = environment[variable] ?? '';
   return { name, type: 'string', value, meaning: `${meaning} (${variable})` };
 }
 
@@ -123,49 +117,54 @@ export function readFlags(
   program: string,
   table: readonly Flag[],
   argv: readonly string[],
-): { readonly kind: 'flags'; readonly values: FlagValues; readonly logLevel: LogThreshold } | Exit {
+): { readonly kind: 'flags'; readonly values: FlagValues } | Exit {
   const parsed = parseFlags(program, table, argv);
-  if (parsed.kind === 'exit') return { ...parsed, stdout: '' };
-  const { values } = parsed;
-  const logLevel = String(values['log-level']);
-  if (isLogThreshold(logLevel)) return { kind: 'flags', values, logLevel };
-  const why = `failed to parse log level: ${logLevel}`;
-  return { kind: 'exit', code: 1, stdout: `failed to initialize logging: ${why}\n`, stderr: '' };
+  return parsed.kind === 'flags' ? parsed : { ...parsed, stdout: '' };
 }
 
-/** What both programs make of their flags, and the first fault that both would find. */
+/** Checks what both programs check, in the original's order. legacy.md §2.4 */
 export function programOptions(
   values: FlagValues,
-  logLevel: LogThreshold,
   { podNamespace = '' }: Surroundings,
-): Start<ProgramOptions> {
-  const choice = chooseSource(values['config-source'] as SourceKind, String(values['config-file']));
+): { readonly kind: 'options'; readonly options: ProgramOptions } | Exit {
+  const logLevel = String(values['log-level']);
+  if (!isLogThreshold(logLevel)) {
+    const why = `failed to parse log level: ${logLevel}`;
+    return { kind: 'exit', code: 1, stdout: `failed to initialize logging: ${why}\n`, stderr: '' };
+  }
+  const namespace = String(values['namespace']) || podNamespace;
+  if (namespace === '') {
+    const msg =
+      'Unable to get namespace from pod service account data, please specify --namespace or METALLB_NAMESPACE';
+    return failure(logLevel, { msg });
+  }
+  const source = chooseSource(values['config-source'] as SourceKind, String(values['config-file']));
+  if (source.kind === 'refused') {
+    return failure(logLevel, { error: source.error, msg: 'invalid configuration source' });
+  }
   const options: ProgramOptions = {
     port: Number(values['port']),
     config: String(values['config']),
-    namespace: String(values['namespace']) || podNamespace,
+    namespace,
     kubeconfig: String(values['kubeconfig']),
     logLevel,
-    profiling: values['enable-pprof'] === true,
-    source: choice.kind === 'refused' ? { kind: 'configmap' } : choice,
+    enablePprof: values['enable-pprof'] === true,
+    source,
     compat: values['compat'] as Compat,
     mlKeyBytes: values['ml-key-bytes'] as 16 | 32,
   };
-  if (options.namespace === '') {
-    const msg =
-      'Unable to get namespace from pod service account data, please specify --namespace or METALLB_NAMESPACE';
-    return { kind: 'options', options, fault: { op: 'startup', msg } };
-  }
-  if (choice.kind === 'refused') {
-    const msg = 'invalid configuration source';
-    return { kind: 'options', options, fault: { op: 'startup', error: choice.error, msg } };
-  }
   return { kind: 'options', options };
 }
 
+/** One line in the log, exit code 1. */
+export function failure(threshold: LogThreshold, why: LogFields): Exit {
+  const log = { threshold, fields: { op: 'startup', ...why } };
+  return { kind: 'exit', code: 1, stdout: '', stderr: '', log };
+}
+
 /** `METALLB_BGP_TYPE`, which came with v0.12: anything but its two values is a crash. legacy.md §2.2 */
-export function bgpTypeOf(compat: Compat, { env }: Surroundings): 'native' | 'frr' | Exit {
-  const text = env['METALLB_BGP_TYPE'];
+export function modeOf(compat: Compat, { environment }: Surroundings): 'native' | 'frr' | Exit {
+  const text = environment['METALLB_BGP_TYPE'];
   if (text === undefined || !atLeast(compat, 'v0.12')) return 'native';
   if (text === 'native' || text === 'frr') return text;
   const stderr = `unsupported BGP implementation type: ${text}\n`;
