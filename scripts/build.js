@@ -34,9 +34,7 @@ for (const [name, entry] of Object.entries(programs)) {
     legalComments: 'none',
     sourcemap: false,
     banner: { js: requireForCommonJs },
-    define: {
-      'process.env.METAL_LB_VERSION': JSON.stringify(packageFile.version),
-    },
+    define: { METAL_LB_VERSION: JSON.stringify(packageFile.version) },
     logLevel: 'warning',
   });
   await chmod(`dist/${name}.js`, 0o755);

@@ -48,29 +48,25 @@ export interface ConfigMapName {
   readonly name: string;
 }
 
-/** The task that finds configurations for the keeper; `looked` is called once it has looked for the first time. */
+/** The task that finds configurations for the keeper. */
 export function configurationTask(
   choice: Exclude<SourceChoice, { kind: 'refused' }>,
   names: ConfigMapName,
   keeper: ConfigKeeper,
-  { client, looked, ...ground }: Ground & { client: HttpApiClient; looked: () => void },
+  { client, clock, random, logger }: Ground & { readonly client: HttpApiClient },
 ): Task {
   if (choice.kind === 'file') {
-    looked();
-    return new FileSource({ path: choice.path, names, inbox: keeper, ...ground });
+    return new FileSource({ path: choice.path, names, inbox: keeper, clock, logger });
   }
-  if (choice.notice !== undefined) ground.logger.info(choice.notice);
-  const listener = new ConfigMapListener(keeper);
+  if (choice.notice !== undefined) logger.info(choice.notice);
   return new Informer({
-    ...ground,
     client,
+    clock,
+    random,
+    logger,
     resource: coreResource('configmaps', names.namespace),
     query: { fieldSelector: `metadata.name=${names.name}` },
     project: configMapDocument,
-    listener: {
-      changed: (key, now) => listener.changed(key, now),
-      synced: looked,
-      unavailable: looked,
-    },
+    listener: new ConfigMapListener(keeper),
   });
 }

@@ -1,0 +1,80 @@
+/** metal-speaker: answers for the addresses of Services on this node. legacy.md §4, §5 */
+import type { HttpApiClient } from '../kube/index.ts';
+import { layer2Metrics, sourceMetrics, speakerMetrics } from '../metrics/index.ts';
+import { ConfigKeeper } from '../sources/index.ts';
+import { configurationTask, connect, recordEvents } from './cluster.ts';
+import {
+  type Daemon,
+  failToStart,
+  leave,
+  makeDaemon,
+  runDaemon,
+  serveMetrics,
+  surroundings,
+} from './daemon.ts';
+import { type SpeakerOptions, speakerOptions } from './flags/index.ts';
+import { makeAnnouncer, makeSpeaker } from './speaker-wiring.ts';
+import { deliverEvents } from './tasks.ts';
+
+const line = speakerOptions(process.argv.slice(2), await surroundings());
+if (line.kind === 'exit') await leave(line, 'metal-speaker');
+else await main(line.options);
+
+async function main(options: SpeakerOptions): Promise<void> {
+  const daemon = makeDaemon('speaker', options.logLevel);
+  let client;
+  try {
+    client = connect(options.kubeconfig, daemon);
+  } catch (error) {
+    return failToStart(daemon, { error, msg: 'failed to create k8s client' });
+  }
+  await announce(options, daemon, client);
+  client.close();
+}
+
+async function announce(
+  options: SpeakerOptions,
+  daemon: Daemon,
+  client: HttpApiClient,
+): Promise<void> {
+  const { register } = daemon;
+  const { namespace, config: name, compat, mode, nodeName: node } = options;
+  const { host, port, enablePprof: profiling } = options;
+  const events = recordEvents(client, 'metallb-speaker', daemon, node);
+  const announcer = makeAnnouncer(layer2Metrics(register), daemon);
+  const refresh = () => announcer.report();
+  const gauges = speakerMetrics(register);
+  const observer = {
+    ...gauges,
+    withdrawn: (address: Parameters<typeof gauges.withdrawn>[0]) => {
+      gauges.withdrawn(address);
+      keeper.retry();
+    },
+  };
+  const identity = {
+    node,
+    compat,
+    namespace,
+    podSelector: options.memberlist.labels,
+    slices: options.disableEndpointSlices ? 'disabled' : 'detect',
+  } as const;
+  const parts = makeSpeaker(announcer, identity, { ...daemon, client, events, observer });
+  const keeper = new ConfigKeeper(
+    { ...daemon, consumer: parts.speaker, events, observer: sourceMetrics(register) },
+    { compat, mode },
+  );
+  const configuration = configurationTask(options.source, { namespace, name }, keeper, {
+    ...daemon,
+    client,
+  });
+  await runDaemon(
+    [
+      [serveMetrics({ host, port, profiling, refresh }, daemon), deliverEvents(events)],
+      [announcer],
+      [parts.speaker],
+      [configuration, ...parts.watching],
+    ],
+    daemon,
+  );
+  keeper.close();
+}
