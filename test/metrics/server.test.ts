@@ -14,6 +14,7 @@ interface Options {
   readonly host?: string;
   readonly port?: number;
   readonly profiling?: boolean;
+  readonly refresh?: () => Promise<void>;
 }
 
 let stop: (() => Promise<void>) | undefined;
@@ -23,12 +24,13 @@ afterEach(async () => {
   stop = undefined;
 });
 
-async function start({ host = '127.0.0.1', port = 0, profiling = false }: Options = {}) {
+async function start(given: Options = {}) {
+  const { host = '127.0.0.1', port = 0, profiling = false, refresh = async () => {} } = given;
   const register = new Registry();
-  sourceMetrics(register);
+  const source = sourceMetrics(register);
   const logger = new RecordingLogger();
   const observer = scrapeMetrics(register);
-  const server = new MetricsServer({ host, port, register, observer, logger, profiling });
+  const server = new MetricsServer({ host, port, register, observer, logger, profiling, refresh });
   const control = new AbortController();
   const listening = new Promise<number>((resolve) => {
     const done = server.run(control.signal, resolve);
@@ -37,7 +39,7 @@ async function start({ host = '127.0.0.1', port = 0, profiling = false }: Option
       await done;
     };
   });
-  return { register, logger, listening };
+  return { register, source, logger, listening };
 }
 
 async function ask(port: number, path: string, method = 'GET', host = '127.0.0.1') {
@@ -117,6 +119,12 @@ describe('an address that cannot be had is logged and the program goes on', () =
     ]);
     expect(logger.lines[0]?.fields['error']).toBeInstanceOf(Error);
   }
+});
+
+test('counters are brought up to date before they are read', async () => {
+  const page = await start({ refresh: async () => page.source.accepted() });
+  const { body } = await ask(await page.listening, '/metrics');
+  expect(body).toContain('metallb_k8s_client_config_loaded_bool 1\n');
 });
 
 test('a page that cannot be made is an error of that request only', async () => {
