@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { expect, test } from 'vitest';
-import { runUntilStopped, type Outcome } from '../../src/runtime/platform/index.ts';
+import { type Outcome, runUntilStopped } from '../../src/runtime/platform/lifecycle.ts';
 import { type Task, seconds } from '../../src/runtime/platform/ports.ts';
 import { ManualClock, settle } from '../support/manual-clock.ts';
 import { RecordingLogger } from '../support/recording-logger.ts';

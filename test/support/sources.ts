@@ -1,9 +1,6 @@
 import type { Acceptance, Config, ConfigConsumer } from '../../src/runtime/model/index.ts';
-import type {
-  ConfigDocument,
-  ConfigInbox,
-  SourceObserver,
-} from '../../src/runtime/sources/index.ts';
+import type { ConfigDocument, ConfigInbox } from '../../src/runtime/sources/document.ts';
+import type { SourceObserver } from '../../src/runtime/sources/index.ts';
 
 /** Takes every configuration, or refuses for the reason it is given. */
 export class Consumer implements ConfigConsumer {

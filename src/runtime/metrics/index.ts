@@ -6,7 +6,6 @@
  */
 export { Registry } from 'prom-client';
 export {
-  type ScrapeObserver,
   controllerMetrics,
   layer2Metrics,
   processMetrics,
@@ -14,4 +13,4 @@ export {
   sourceMetrics,
   speakerMetrics,
 } from './catalogue.ts';
-export { MetricsServer, type MetricsServerOptions } from './server.ts';
+export { MetricsServer } from './server.ts';

@@ -4,24 +4,11 @@
  * @packageDocumentation
  */
 export { SystemClock } from './clock.ts';
-export {
-  type Ending,
-  type LifecycleOptions,
-  type Outcome,
-  type SignalSource,
-  runUntilStopped,
-} from './lifecycle.ts';
+export { runUntilStopped } from './lifecycle.ts';
 export { type LinkEvents, WorkerLinkLayer, type WorkerLinkLayerOptions } from './link-layer.ts';
-export type { LineStream } from './line-writer.ts';
 export type { Protocol } from './link-protocol.ts';
 export { runLinkThread } from './link-thread.ts';
-export {
-  JsonLogger,
-  LOG_THRESHOLDS,
-  type LogThreshold,
-  type LoggerOptions,
-  isLogThreshold,
-} from './logger.ts';
+export { JsonLogger, LOG_THRESHOLDS, type LogThreshold, isLogThreshold } from './logger.ts';
 export { ARP_REQUESTS, NEIGHBOR_SOLICITATIONS } from './packet-filter.ts';
 export { openPacketSocket } from './packet-socket.ts';
 export { SystemRandom } from './random.ts';

@@ -9,12 +9,5 @@
  */
 export { SOURCE_KINDS, type SourceChoice, type SourceKind, chooseSource } from './choice.ts';
 export { ConfigMapListener, configMapDocument } from './config-map.ts';
-export type { ConfigDocument, ConfigInbox, ConfigOrigin } from './document.ts';
-export type { ConfigMapNames } from './file-document.ts';
-export { FileSource, type FileSourceOptions } from './file.ts';
-export {
-  ConfigKeeper,
-  type KeeperOptions,
-  type KeeperPorts,
-  type SourceObserver,
-} from './keeper.ts';
+export { FileSource } from './file.ts';
+export { ConfigKeeper, type SourceObserver } from './keeper.ts';

@@ -6,4 +6,4 @@
  */
 export { type ControllerOptions, controllerOptions } from './controller.ts';
 export { type SpeakerOptions, speakerOptions } from './speaker.ts';
-export type { Exit, ProgramOptions, Surroundings } from './startup.ts';
+export type { Exit, Surroundings } from './startup.ts';
