@@ -1,11 +1,7 @@
 import type { Claim, Families } from '../../src/runtime/allocator/index.ts';
 import type { Pool } from '../../src/runtime/model/index.ts';
-import {
-  type IpAddress,
-  familyOf,
-  ipFromBits,
-  prefixContains,
-} from '../../src/runtime/net/index.ts';
+import { type IpAddress, familyOf, ipFromBits } from '../../src/runtime/net/index.ts';
+import { prefixContains } from '../support/prefix-contains.ts';
 
 /** What one Service holds, told the slow way. */
 interface Held {

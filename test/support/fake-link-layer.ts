@@ -37,7 +37,7 @@ export class FakeLinkLayer implements LinkLayer {
   /** Memberships as `eth0 ff02::1:ff00:a`. */
   readonly memberships: string[] = [];
   /** Names of interfaces on which no socket can be opened. */
-  readonly broken = new Set<string>();
+  readonly broken: Set<string> = new Set();
   readonly #owned = new Map<IpAddress, readonly string[] | undefined>();
   readonly #open = new Map<string, { key: ResponderKey; link: Link }>();
   readonly #counts = new Map<IpAddress, Count>();

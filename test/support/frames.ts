@@ -23,7 +23,10 @@ export const vip = '192.0.2.10' as IpAddress;
 export const vip6 = '2001:db8::a' as IpAddress;
 
 /** An ARP request for {@link vip} as a frame of 60 octets, after `changes`. */
-export function whoHas(changes: Partial<ArpPacket> = {}, destination = BROADCAST): Uint8Array {
+export function whoHas(
+  changes: Partial<ArpPacket> = {},
+  destination: MacAddress = BROADCAST,
+): Uint8Array {
   const packet: ArpPacket = {
     operation: Operation.Request,
     sender: { mac: asker, ip: '192.0.2.2' as IpAddress },

@@ -30,10 +30,10 @@ data:
 
 /** Everything around a FolderCluster, written down. */
 export class FolderStage {
-  readonly clock = new ManualClock();
+  readonly clock: ManualClock = new ManualClock();
   readonly remarks: string[] = [];
   readonly told: string[] = [];
-  readonly views = new Map<string, ServiceView>();
+  readonly views: Map<string, ServiceView> = new Map();
   readonly configs: Config[] = [];
   rows: readonly Row[] = [];
   /** The state file; a test may put an Error here to break the disk. */

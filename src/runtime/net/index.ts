@@ -22,11 +22,4 @@ export {
   widthOf,
 } from './ip.ts';
 export { BROADCAST, type MacAddress, UNSPECIFIED, macFromBytes, macToBytes } from './mac.ts';
-export {
-  type Prefix,
-  parsePrefix,
-  prefixContains,
-  prefixOf,
-  prefixesOverlap,
-  summarize,
-} from './prefix.ts';
+export { type Prefix, parsePrefix, prefixesOverlap, summarize } from './prefix.ts';

@@ -1,14 +1,4 @@
-import {
-  type Family,
-  type IpAddress,
-  familyOf,
-  ipFromBits,
-  ipToBits,
-  isMapped,
-  parseIpv4,
-  parseIpv6,
-  widthOf,
-} from './ip.ts';
+import { type Family, ipFromBits, isMapped, parseIpv4, parseIpv6, widthOf } from './ip.ts';
 
 /** A CIDR block whose host bits are clear; made only by this module. */
 export interface Prefix {
@@ -42,12 +32,6 @@ export function parsePrefix(text: string): Prefix | undefined {
     : makePrefix(clear, length, family);
 }
 
-/** The prefix of the given length that contains `address`. */
-export function prefixOf(address: IpAddress, length: number): Prefix {
-  const family = familyOf(address);
-  return makePrefix(clearHostBits(ipToBits(address), length, family), length, family);
-}
-
 /**
  * The fewest prefixes, ascending, that cover exactly `first` to `last` of one family; none if reversed.
  *
@@ -58,18 +42,12 @@ export function prefixOf(address: IpAddress, length: number): Prefix {
 export function summarize(first: bigint, last: bigint, family: Family): Prefix[] {
   const width = widthOf(family);
   const prefixes: Prefix[] = [];
-  for (let start = first; start <= last; ) {
+  for (let start = first; start <= last;) {
     const hostBits = Math.min(alignmentOf(start, width), bitLength(last - start + 1n) - 1);
     prefixes.push(makePrefix(start, width - hostBits, family));
     start += 1n << BigInt(hostBits);
   }
   return prefixes;
-}
-
-export function prefixContains(prefix: Prefix, address: IpAddress): boolean {
-  if (prefix.family !== familyOf(address)) return false;
-  const bits = ipToBits(address);
-  return prefix.first <= bits && bits <= prefix.last;
 }
 
 /** Whether one prefix contains the other, or they are equal. */
