@@ -5,6 +5,7 @@ import { median, table } from './load.js';
 /** What product.md §6 and the note ask for, by number of Services: seconds and megabytes. */
 const TARGETS = { 1000: { seconds: 5.3, peakMB: 80 }, 5000: { seconds: 31, peakMB: 130 } };
 const READY_MS = 500;
+const CONTROLLER_MB = 80;
 const SPEAKER_MB = 95;
 
 /**
@@ -64,14 +65,16 @@ function report({ rows, alone, resident }) {
     ];
   });
   const { controller, speaker } = resident;
+  const { services } = resident;
   const programs = [
-    ['controller, no Services', controller.coldMs, controller.coldMB, READY_MS, undefined],
-    [`controller, ${resident.services}`, controller.fullMs, controller.fullMB, READY_MS, 80],
-    [`speaker, ${resident.services}`, speaker.fullMs, speaker.fullMB, READY_MS, SPEAKER_MB],
-  ].map(([name, times, memory, msTarget, mbTarget]) => [
+    ['controller, no Services', controller.cold, undefined],
+    [`controller, ${services} Services`, controller.full, CONTROLLER_MB],
+    [`speaker, ${services} Services announced`, speaker.full, SPEAKER_MB],
+  ].map(([name, { ms, presentMB, peakMB }, target]) => [
     name,
-    `${median(times).toFixed(0)} ms (${each(times, 0)})${against(median(times), msTarget)}`,
-    `${memory.toFixed(0)} MB${against(memory, mbTarget)}`,
+    `${median(ms).toFixed(0)} ms (${each(ms, 0)})${against(median(ms), READY_MS)}`,
+    `${presentMB.toFixed(0)} MB${against(presentMB, target)}`,
+    `${peakMB.toFixed(0)} MB`,
   ]);
   return [
     'etcd with fsync, kube-apiserver, load generator and controller share the cores.',
@@ -87,8 +90,8 @@ function report({ rows, alone, resident }) {
       ],
       allocation,
     ),
-    'Ready: caches synced and `/metrics` answers, from the start of the process; RSS then.',
-    table(['program', 'ready', 'RSS'], programs),
+    'Ready, from the start of the process: `/metrics` answers, caches are synced and every Service is known; for the speaker, announced. RSS five seconds later.',
+    table(['program', 'ready', 'RSS', 'peak RSS'], programs),
   ].join('\n\n');
 }
 

@@ -22,8 +22,9 @@ export function cpuSeconds(pid) {
   return (Number(fields[11]) + Number(fields[12])) / TICKS;
 }
 
-export const POOL = '10.64.0.0/16';
-export const CONFIG = `address-pools:\n- name: pool\n  protocol: layer2\n  addresses: [${POOL}]\n`;
+export const CONFIG =
+  'address-pools:\n- name: pool\n  protocol: layer2\n  addresses: [10.64.0.0/16]\n';
+export const IN_USE = 'metallb_allocator_addresses_in_use_total{pool="pool"}';
 
 /** Creates Services `s0`, `s1`, ... with so many requests under way at once. */
 export async function createServices({ loadBalancer }, admin, count, parallel = 12) {
@@ -38,15 +39,14 @@ export async function createServices({ loadBalancer }, admin, count, parallel = 
   await Promise.all(Array.from({ length: parallel }, worker));
 }
 
-/** Milliseconds until the program has its configuration and answers for its metrics. */
-export async function msToReady(start) {
+/** Milliseconds until a program answers for its metrics and `caughtUp` says that it knows the cluster. */
+export async function msToReady(start, caughtUp) {
   const began = performance.now();
   const program = await start();
   for (;;) {
     if (program.ending !== undefined) throw new Error(`it ended:\n${program.output()}`);
     try {
-      const metrics = await program.metrics();
-      if (metrics.get('metallb_k8s_client_config_loaded_bool') === 1) break;
+      if (caughtUp(await program.metrics(), program)) break;
     } catch (error) {
       if (error.code !== 'ECONNREFUSED') throw error;
     }

@@ -1,50 +1,67 @@
 import { execFileSync } from 'node:child_process';
-import { CONFIG, NODE_FLAGS, createServices, memory, msToReady } from './figures.js';
+import { CONFIG, IN_USE, NODE_FLAGS, createServices, memory, msToReady } from './figures.js';
 
 const STARTS = 5;
+/** Milliseconds after the last start before memory is read: Events are still being written. */
+const SETTLING = 5000;
 
-/** Starts of both programs, and what they hold in memory once everything is announced. */
+/** Starts of both programs, and what they hold in memory once everything is assigned and announced. */
 export async function resident(cluster, plane, services) {
-  const installation = await cluster.Installation.apply(plane);
+  const { Installation, startControllerPod, startSpeakerPod, GATEWAY } = cluster;
+  const installation = await Installation.apply(plane);
   await installation.configure(CONFIG);
-  const controller = () => cluster.startControllerPod(plane, { nodeFlags: NODE_FLAGS });
-  const cold = await startOften(controller);
+  const controller = () => startControllerPod(plane, { nodeFlags: NODE_FLAGS });
+  const cold = await startOften(controller, isSynced);
   const first = await controller();
   await createServices(cluster, plane.admin, services);
   await everyAddress(cluster, plane.admin, services);
   await first.stop();
-  const full = await startOften(controller);
+  const full = await startOften(controller, (metrics, program) => {
+    return isSynced(metrics, program) && metrics.get(IN_USE) === services;
+  });
 
   // Without an interface that can broadcast there would be nothing to announce on.
-  execFileSync('ip', ['link', 'add', 'lan0', 'type', 'veth', 'peer', 'name', 'lan1']);
-  for (const link of ['lan0', 'lan1']) execFileSync('ip', ['link', 'set', link, 'up']);
-  await cluster.createNode(plane.admin, 'node', cluster.GATEWAY);
+  ip('link', 'add', 'lan0', 'type', 'veth', 'peer', 'name', 'lan1');
+  ip('addr', 'add', `${GATEWAY}/24`, 'dev', 'lan0');
+  for (const link of ['lan0', 'lan1']) ip('link', 'set', link, 'up');
+  await cluster.createNode(plane.admin, 'node', GATEWAY);
   await createEndpoints(plane.admin, services);
+  const node = { name: 'node', address: GATEWAY };
   const speaker = await startOften(
-    () => installation.startSpeaker({ node: 'node', nodeFlags: NODE_FLAGS }),
-    (program) => everyAnnouncement(cluster, program, services),
+    () => startSpeakerPod(plane, node, NODE_FLAGS),
+    (metrics) => announcedIn(metrics) >= services,
   );
-  return {
-    services,
-    controller: { coldMs: cold.ms, coldMB: cold.mb, fullMs: full.ms, fullMB: full.mb },
-    speaker: { fullMs: speaker.ms, fullMB: speaker.mb },
-  };
+  return { services, controller: { cold, full }, speaker: { full: speaker } };
 }
 
-/** @returns milliseconds to ready of every start, and the memory of the last once `settled` */
-async function startOften(start, settled = async () => undefined) {
+/** @returns milliseconds to ready of every start, and the memory of the last one */
+async function startOften(start, caughtUp) {
   const ms = [];
-  let mb = 0;
+  let figures;
   for (let count = 0; count < STARTS; count += 1) {
-    const started = await msToReady(start);
+    const started = await msToReady(start, caughtUp);
     ms.push(started.ms);
     if (count === STARTS - 1) {
-      await settled(started.program);
-      mb = memory(started.program.pid).presentMB;
+      await new Promise((resolve) => setTimeout(resolve, SETTLING));
+      figures = memory(started.program.pid);
     }
     await started.program.stop();
   }
-  return { ms, mb };
+  return { ms, ...figures };
+}
+
+function isSynced(metrics, program) {
+  if (metrics.get('metallb_k8s_client_config_loaded_bool') !== 1) return false;
+  return program.output().includes('"stateSynced"');
+}
+
+function announcedIn(metrics) {
+  const samples = [...metrics.keys()];
+  return samples.filter((name) => name.startsWith('metallb_speaker_announced{')).length;
+}
+
+function ip(...args) {
+  execFileSync('ip', args);
 }
 
 async function everyAddress({ eventually, addressesOf }, admin, services) {
@@ -55,18 +72,6 @@ async function everyAddress({ eventually, addressesOf }, admin, services) {
       return (
         found.filter((service) => addressesOf(service).length > 0).length >= services || undefined
       );
-    },
-    120_000,
-  );
-}
-
-async function everyAnnouncement({ eventually }, speaker, services) {
-  await eventually(
-    'every Service is announced',
-    async () => {
-      const samples = [...(await speaker.metrics()).keys()];
-      const announced = samples.filter((name) => name.startsWith('metallb_speaker_announced{'));
-      return announced.length >= services || undefined;
     },
     120_000,
   );

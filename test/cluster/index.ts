@@ -22,7 +22,13 @@ export {
 } from './installation.ts';
 export { Capture } from './network/capture.ts';
 export { GATEWAY, Lan, type LanHost } from './network/lan.ts';
-export { GRACE, startControllerPod, startSpeakerPod, writeAccount } from './pods.ts';
+export {
+  GRACE,
+  type SpeakerHost,
+  startControllerPod,
+  startSpeakerPod,
+  writeAccount,
+} from './pods.ts';
 export { createNode, createPod, setPodReady } from './workloads.ts';
 export type { Metrics } from './metrics.ts';
 export { type Ending, type LogLine, Program } from './program.ts';

@@ -73,26 +73,6 @@ export class Installation {
       metrics: `http://127.0.0.1:${port}/metrics`,
     });
   }
-
-  /** Starts a speaker in this network namespace, for a node of this name. */
-  async startSpeaker({
-    node,
-    nodeFlags = [],
-  }: {
-    readonly node: string;
-    readonly nodeFlags?: readonly string[];
-  }): Promise<RunningProgram> {
-    const user = { token: await this.plane.token(NAMESPACE, 'speaker') };
-    const [port = 0] = await freePorts(1);
-    const args = [
-      ...['-kubeconfig', this.plane.kubeconfig(`speaker-${node}`, user), '-namespace', NAMESPACE],
-      ...['-port', String(port), '-node-name', node, '-ml-labels', 'app=metallb,component=speaker'],
-    ];
-    return new RunningProgram(process.execPath, [...nodeFlags, programFile('speaker'), ...args], {
-      log: join(this.plane.dir, `speaker-${node}.log`),
-      metrics: `http://127.0.0.1:${port}/metrics`,
-    });
-  }
 }
 
 export interface RunningProgramOptions {

@@ -15,31 +15,40 @@ const ACCOUNT_FOLDER = '/var/run/secrets/kubernetes.io/serviceaccount';
 /** How long the kubelet waits before it kills. */
 export const GRACE = 2000;
 
+/** Where a speaker runs: a host of the LAN, or, without `namespace`, this very network namespace. */
+export type SpeakerHost = Pick<LanHost, 'name' | 'address'> & Partial<Pick<LanHost, 'namespace'>>;
+
 /**
  * Starts the speaker of a host as its kubelet would start the container of the DaemonSet: arguments, environment and
  * capabilities from the applied manifest, credentials in the usual folder.
+ *
+ * @param nodeFlags - flags of Node, before the program
  */
-export async function startSpeakerPod(plane: ControlPlane, host: LanHost): Promise<RunningProgram> {
+export async function startSpeakerPod(
+  plane: ControlPlane,
+  { name, address, namespace }: SpeakerHost,
+  nodeFlags: readonly string[] = [],
+): Promise<RunningProgram> {
   const container = await containerOf(plane, 'daemonsets', 'speaker');
-  const account = writeAccount(
-    plane,
-    `speaker-${host.name}`,
-    await plane.token(NAMESPACE, 'speaker'),
-  );
+  const account = writeAccount(plane, `speaker-${name}`, await plane.token(NAMESPACE, 'speaker'));
   const downward = {
-    'spec.nodeName': host.name,
-    'status.hostIP': host.address,
-    'status.podIP': host.address,
+    'spec.nodeName': name,
+    'status.hostIP': address,
+    'status.podIP': address,
   };
-  const command = [process.execPath, programFile('speaker'), ...(container.args ?? [])];
-  const enter = ['netns', 'exec', host.namespace.name];
-  return new RunningProgram('ip', [...enter, ...contained(account, container, command)], {
-    log: join(plane.dir, `speaker-${host.name}.log`),
+  const program = [process.execPath, ...nodeFlags, programFile('speaker')];
+  const command = contained(account, container, [...program, ...(container.args ?? [])]);
+  const [enter, ...args] =
+    namespace === undefined
+      ? (['unshare', '--mount'] as const)
+      : (['ip', 'netns', 'exec', namespace.name] as const);
+  return new RunningProgram(enter, [...args, ...command], {
+    log: join(plane.dir, `speaker-${name}.log`),
     env: {
       ...inCluster(plane, plane.address),
       ...(await environmentOf(plane, container, downward)),
     },
-    metrics: `http://${host.address}:7472/metrics`,
+    metrics: `http://${address}:7472/metrics`,
   });
 }
 
