@@ -71,13 +71,22 @@ export default {
     },
     {
       name: 'migrate-decides-with-the-runtime-and-runs-nothing-of-it',
+      comment: 'Only the command line itself, an adapter, is given the machine.',
       severity: 'error',
       from: { path: '^src/migrate/' },
       to: {
         path: '^src/',
-        pathNot:
+        pathNot: [
           '^src/(migrate|config-(legacy|crd)|runtime/(net|model|kube|allocator|layer2|speaker|bgp))/',
+          '^src/runtime/platform/index[.]ts$',
+        ],
       },
+    },
+    {
+      name: 'only-the-command-line-of-migrate-has-a-platform',
+      severity: 'error',
+      from: { path: '^src/migrate/', pathNot: '^src/migrate/cli[.]ts$' },
+      to: { path: '^src/runtime/platform/index[.]ts$' },
     },
     {
       name: 'runtime-ignores-dialects',

@@ -11,6 +11,9 @@ interface Choices {
   readonly mode: LegacyMode;
   readonly compat: Compat;
   readonly output: 'text' | 'json';
+  readonly kubeconfig?: string;
+  readonly context?: string;
+  readonly namespace: string;
 }
 
 const EXAMPLE = `
@@ -41,6 +44,9 @@ export function validateCommand(terminal: Terminal, settle: (code: ExitCode) => 
         .choices(['text', 'json'])
         .default('text'),
     )
+    .option('--kubeconfig <path>', 'for "cluster": a kubeconfig other than the usual one')
+    .option('--context <name>', 'for "cluster": a context other than the current one')
+    .option('-n, --namespace <name>', 'for "cluster": where the ConfigMap is', 'metallb-system')
     .addHelpText('after', EXAMPLE)
     .action(async (files: readonly string[], choices: Choices) => {
       settle(await validateFiles(files, choices, terminal));
@@ -61,7 +67,7 @@ async function validateFiles(
 }
 
 async function validateFile(file: string, choices: Choices, terminal: Terminal): Promise<ExitCode> {
-  const reading = await (file === 'cluster' ? terminal.readCluster() : terminal.read(file));
+  const reading = await (file === 'cluster' ? terminal.readCluster(choices) : terminal.read(file));
   if (reading.kind === 'unreadable') {
     const { why } = reading;
     const unreadable = {
