@@ -3,7 +3,6 @@ import {
   type Config,
   Secret,
   formatProblem,
-  isCompat,
   atLeast,
   makeSelector,
   printableConfig,
@@ -111,5 +110,4 @@ test('releases are ordered', () => {
   expect(atLeast('v0.12', 'v0.11')).toBe(true);
   expect(atLeast('v0.12', 'v0.12')).toBe(true);
   expect(atLeast('v0.10', 'v0.11')).toBe(false);
-  expect(['v0.9', 'v0.13', '', 'v0.12.1'].map(isCompat)).toEqual([false, true, false, false]);
 });

@@ -5,10 +5,11 @@ import {
   type Labels,
   type Requirement,
   anySelects,
+  type Selector,
   makeSelector,
-  selects,
 } from '../../src/runtime/model/index.ts';
 
+const selects = (selector: Selector, labels: Labels): boolean => anySelects([selector], labels);
 const rack = (operator: Requirement['operator'], ...values: string[]): Requirement => {
   return { key: 'rack', operator, values };
 };

@@ -7,7 +7,8 @@ import {
   inClusterCredentials,
   kubeconfigCredentials,
 } from '../kube/index.ts';
-import type { Clock, Logger, Random, Task } from '../platform/ports.ts';
+import type { JsonLogger } from '../platform/index.ts';
+import type { Clock, Random, Task } from '../platform/ports.ts';
 import {
   type ConfigKeeper,
   ConfigMapListener,
@@ -20,7 +21,12 @@ import {
 export interface Ground {
   readonly clock: Clock;
   readonly random: Random;
-  readonly logger: Logger;
+  readonly logger: JsonLogger;
+}
+
+/** The ground of one part, whose debug lines `DEBUG=metal-lb:<part>` lets through. */
+export function groundOf(part: string, { clock, random, logger }: Ground): Ground {
+  return { clock, random, logger: logger.traced(part) };
 }
 
 /** Where the API is: in a pod it needs no telling. */

@@ -14,7 +14,7 @@ import {
 import type { Compat, EventSink, ServiceView } from '../model/index.ts';
 import type { Task } from '../platform/ports.ts';
 import { abortOf } from './tasks.ts';
-import type { Ground } from './cluster.ts';
+import { type Ground, groundOf } from './cluster.ts';
 
 export interface ControllerParts {
   readonly controller: ServiceController;
@@ -34,13 +34,11 @@ interface Surroundings extends Ground {
 /** The controller and the store of Services that feeds it. */
 export function makeController(
   compat: Compat,
-  { client, events, observer, released, clock, random, logger }: Surroundings,
+  { client, events, observer, released, ...ground }: Surroundings,
 ): ControllerParts {
   const services = new ServiceStore({
+    ...groundOf('kube', ground),
     client,
-    clock,
-    random,
-    logger,
     listener: {
       changed: (key, view) => {
         if (letsGo(key, view)) released();
@@ -53,9 +51,9 @@ export function makeController(
     writer: services,
     events,
     observer,
-    clock,
-    random,
-    log: logger,
+    clock: ground.clock,
+    random: ground.random,
+    log: ground.logger.traced('controller'),
   });
   const carriers = new Set<string>();
   const letsGo = (key: string, view: ServiceView | undefined): boolean => {

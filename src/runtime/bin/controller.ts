@@ -1,7 +1,7 @@
 /** metal-controller: assigns addresses to Services. legacy.md §3 */
 import { controllerMetrics, sourceMetrics } from '../metrics/index.ts';
 import { ConfigKeeper } from '../sources/index.ts';
-import { configurationTask, connect, recordEvents } from './cluster.ts';
+import { configurationTask, connect, groundOf, recordEvents } from './cluster.ts';
 import { makeController, makeMemberlistSecret } from './controller-wiring.ts';
 import { failToStart, leave, makeDaemon, runDaemon, serveMetrics, surroundings } from './daemon.ts';
 import { type ControllerOptions, controllerOptions } from './flags/index.ts';
@@ -31,7 +31,7 @@ async function main(options: ControllerOptions): Promise<void> {
     }
   }
 
-  const events = recordEvents(client, 'metallb-controller', daemon);
+  const events = recordEvents(client, 'metallb-controller', groundOf('events', daemon));
   const observer = controllerMetrics(register);
   const parts = makeController(compat, {
     ...daemon,
@@ -41,11 +41,16 @@ async function main(options: ControllerOptions): Promise<void> {
     released: () => keeper.retry(),
   });
   const keeper = new ConfigKeeper(
-    { ...daemon, consumer: parts.controller, events, observer: sourceMetrics(register) },
+    {
+      ...groundOf('sources', daemon),
+      consumer: parts.controller,
+      events,
+      observer: sourceMetrics(register),
+    },
     { compat, mode: 'none' },
   );
   const configuration = configurationTask(options.source, { namespace, name }, keeper, {
-    ...daemon,
+    ...groundOf('sources', daemon),
     client,
   });
   await runDaemon(

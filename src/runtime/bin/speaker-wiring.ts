@@ -13,7 +13,7 @@ import type { Compat, EventSink, NodeView, ServiceView } from '../model/index.ts
 import { WorkerLinkLayer } from '../platform/index.ts';
 import type { Task } from '../platform/ports.ts';
 import { MemberDiscovery, type Members, Speaker, type SpeakerObserver } from '../speaker/index.ts';
-import type { Ground } from './cluster.ts';
+import { type Ground, groundOf } from './cluster.ts';
 
 interface Surroundings extends Ground {
   readonly client: HttpApiClient;
@@ -52,20 +52,22 @@ export function makeSpeaker(
 ): SpeakerParts {
   const { node, compat } = identity;
   const listed = allOf(['services', 'endpoints', 'node'], () => speaker.synced());
-  const endpoints = watchEndpoints(identity, around, {
+  const watching = { ...around, ...groundOf('kube', around) };
+  const endpoints = watchEndpoints(identity, watching, {
     changed: (key) => speaker.endpointsChanged(key),
     synced: () => listed('endpoints'),
   });
   const endpointsOf = (key: string) => endpoints.get(key);
-  const { clock, logger, events, observer } = around;
+  const { clock, events, observer } = around;
+  const logger = around.logger.traced('speaker');
   const ports = { layer2: announcer, events, observer, clock, logger, endpointsOf };
   const speaker = new Speaker(ports, { node, compat });
-  const services = watchServices(around, {
+  const services = watchServices(watching, {
     changed: (key, view) => speaker.serviceChanged(key, view),
     synced: () => listed('services'),
   });
   const members = discoverMembers(identity, around, (found) => speaker.membersChanged(found));
-  const ownNode = watchOwnNode(node, around, {
+  const ownNode = watchOwnNode(node, watching, {
     changed: (name, view) => {
       speaker.nodeChanged(name, view);
       members.trigger();

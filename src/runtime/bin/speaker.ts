@@ -2,7 +2,7 @@
 import type { HttpApiClient } from '../kube/index.ts';
 import { layer2Metrics, sourceMetrics, speakerMetrics } from '../metrics/index.ts';
 import { ConfigKeeper } from '../sources/index.ts';
-import { configurationTask, connect, recordEvents } from './cluster.ts';
+import { configurationTask, connect, groundOf, recordEvents } from './cluster.ts';
 import {
   type Daemon,
   failToStart,
@@ -40,8 +40,8 @@ async function announce(
   const { register } = daemon;
   const { namespace, config: name, compat, mode, nodeName: node } = options;
   const { host, port, enablePprof: profiling } = options;
-  const events = recordEvents(client, 'metallb-speaker', daemon, node);
-  const announcer = makeAnnouncer(layer2Metrics(register), daemon);
+  const events = recordEvents(client, 'metallb-speaker', groundOf('events', daemon), node);
+  const announcer = makeAnnouncer(layer2Metrics(register), groundOf('layer2', daemon));
   const refresh = () => announcer.report();
   const gauges = speakerMetrics(register);
   const observer = {
@@ -60,11 +60,16 @@ async function announce(
   } as const;
   const parts = makeSpeaker(announcer, identity, { ...daemon, client, events, observer });
   const keeper = new ConfigKeeper(
-    { ...daemon, consumer: parts.speaker, events, observer: sourceMetrics(register) },
+    {
+      ...groundOf('sources', daemon),
+      consumer: parts.speaker,
+      events,
+      observer: sourceMetrics(register),
+    },
     { compat, mode },
   );
   const configuration = configurationTask(options.source, { namespace, name }, keeper, {
-    ...daemon,
+    ...groundOf('sources', daemon),
     client,
   });
   await runDaemon(

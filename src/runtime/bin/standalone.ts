@@ -4,7 +4,7 @@ import { hostname } from 'node:os';
 import { Command, Option } from 'commander';
 import type { ServiceStatusWriter } from '../controller/index.ts';
 import type { Announcer } from '../layer2/index.ts';
-import type { Compat } from '../model/index.ts';
+import { type Compat, RELEASES } from '../model/index.ts';
 import {
   JsonLogger,
   LOG_THRESHOLDS,
@@ -36,8 +36,6 @@ interface Choices {
   readonly logLevel: LogThreshold;
   readonly compat: Compat;
 }
-
-const RELEASES = ['v0.10', 'v0.11', 'v0.12', 'v0.13'];
 
 await new Command('metal-standalone')
   .description('Assigns addresses to the Services of a folder and announces them from this host.')

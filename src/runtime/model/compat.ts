@@ -1,11 +1,8 @@
-/** The MetalLB release whose behaviour is kept; fixed at start. product.md §5 */
-export type Compat = 'v0.10' | 'v0.11' | 'v0.12' | 'v0.13';
+/** The MetalLB releases whose behavior is kept, oldest first. product.md §5 */
+export const RELEASES = ['v0.10', 'v0.11', 'v0.12', 'v0.13'] as const;
 
-const RELEASES: readonly Compat[] = ['v0.10', 'v0.11', 'v0.12', 'v0.13'];
-
-export function isCompat(text: string): text is Compat {
-  return (RELEASES as readonly string[]).includes(text);
-}
+/** The one that is kept; fixed at start. */
+export type Compat = (typeof RELEASES)[number];
 
 /** Whether `compat` is `release` or later. */
 export function atLeast(compat: Compat, release: Compat): boolean {

@@ -6,7 +6,7 @@
  *
  * @packageDocumentation
  */
-export { type Compat, atLeast, isCompat } from './compat.ts';
+export { type Compat, RELEASES, atLeast } from './compat.ts';
 export type {
   BfdProfile,
   BgpAdvertisement,
@@ -28,7 +28,6 @@ export {
   type SelectorOperator,
   anySelects,
   makeSelector,
-  selects,
 } from './selector.ts';
 export type {
   EndpointView,

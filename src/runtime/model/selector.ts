@@ -27,8 +27,8 @@ export function makeSelector(requirements: readonly Requirement[]): Selector {
   return { text: sorted.map(formatRequirement).join(','), requirements: sorted };
 }
 
-/** Whether labels satisfy every requirement; `NotIn` holds for an absent label. legacy.md §1.6 */
-export function selects(selector: Selector, labels: Labels): boolean {
+/** Whether labels satisfy every requirement; `NotIn` holds for an absent label. */
+function selects(selector: Selector, labels: Labels): boolean {
   return selector.requirements.every((requirement) => holds(requirement, labels));
 }
 

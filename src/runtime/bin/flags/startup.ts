@@ -1,4 +1,4 @@
-import { type Compat, atLeast } from '../../model/index.ts';
+import { type Compat, RELEASES, atLeast } from '../../model/index.ts';
 import { LOG_THRESHOLDS, type LogThreshold, isLogThreshold } from '../../platform/index.ts';
 import type { LogFields } from '../../platform/ports.ts';
 import {
@@ -41,8 +41,6 @@ export interface ProgramOptions {
   readonly compat: Compat;
   readonly mlKeyBytes: 16 | 32;
 }
-
-const RELEASES: readonly Compat[] = ['v0.10', 'v0.11', 'v0.12', 'v0.13'];
 
 /** Flags of both programs; their texts are ours, what they take is the original's. */
 const FLAGS: readonly Flag[] = [
