@@ -1,9 +1,18 @@
 /** metal-controller: assigns addresses to Services. legacy.md §3 */
+import type { HttpApiClient } from '../kube/index.ts';
 import { controllerMetrics, sourceMetrics } from '../metrics/index.ts';
 import { ConfigKeeper } from '../sources/index.ts';
 import { configurationTask, connect, groundOf, recordEvents } from './cluster.ts';
 import { makeController, makeMemberlistSecret } from './controller-wiring.ts';
-import { failToStart, leave, makeDaemon, runDaemon, serveMetrics, surroundings } from './daemon.ts';
+import {
+  type Daemon,
+  leave,
+  makeDaemon,
+  orFail,
+  runDaemon,
+  serveMetrics,
+  surroundings,
+} from './daemon.ts';
 import { type ControllerOptions, controllerOptions } from './flags/index.ts';
 import { deliverEvents } from './tasks.ts';
 
@@ -13,24 +22,29 @@ else await main(line.options);
 
 async function main(options: ControllerOptions): Promise<void> {
   const daemon = makeDaemon('controller', options.logLevel);
+  const client = await orFail(daemon, 'failed to create k8s client', () =>
+    connect(options.kubeconfig, daemon),
+  );
+  if (client === 'failed') return;
+  const { mlSecretName: secret, deployment, namespace } = options;
+  if (secret !== '') {
+    const names = { secret, deployment, namespace };
+    const made = await orFail(daemon, 'failed to create memberlist secret', () =>
+      makeMemberlistSecret(names, { ...daemon, client }),
+    );
+    if (made === 'failed') return;
+  }
+  await assign(options, daemon, client);
+  client.close();
+}
+
+async function assign(
+  options: ControllerOptions,
+  daemon: Daemon,
+  client: HttpApiClient,
+): Promise<void> {
   const { register } = daemon;
   const { namespace, config: name, compat, port, enablePprof: profiling } = options;
-  const { mlSecretName: secret, deployment } = options;
-
-  let client;
-  try {
-    client = connect(options.kubeconfig, daemon);
-  } catch (error) {
-    return failToStart(daemon, { error, msg: 'failed to create k8s client' });
-  }
-  if (secret !== '') {
-    try {
-      await makeMemberlistSecret({ secret, deployment, namespace }, { ...daemon, client });
-    } catch (error) {
-      return failToStart(daemon, { error, msg: 'failed to create memberlist secret' });
-    }
-  }
-
   const events = recordEvents(client, 'metallb-controller', groundOf('events', daemon));
   const observer = controllerMetrics(register);
   const parts = makeController(compat, {
@@ -62,5 +76,4 @@ async function main(options: ControllerOptions): Promise<void> {
     daemon,
   );
   keeper.close();
-  client.close();
 }

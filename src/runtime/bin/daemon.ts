@@ -92,9 +92,18 @@ export async function runDaemon(
   if (overdue.length > 0) process.exit();
 }
 
-/** Says in one line why the program cannot start. */
-export async function failToStart({ logger }: Daemon, why: LogFields): Promise<void> {
-  logger.error({ op: 'startup', ...why });
-  process.exitCode = 1;
-  await logger.flush();
+/** Does `work`; if it fails, says what in one line and has the program exit with 1. legacy.md §2.4 */
+export async function orFail<T>(
+  { logger }: Daemon,
+  msg: string,
+  work: () => T | Promise<T>,
+): Promise<T | 'failed'> {
+  try {
+    return await work();
+  } catch (error) {
+    logger.error({ op: 'startup', error, msg });
+    process.exitCode = 1;
+    await logger.flush();
+    return 'failed';
+  }
 }

@@ -5,9 +5,9 @@ import { ConfigKeeper } from '../sources/index.ts';
 import { configurationTask, connect, groundOf, recordEvents } from './cluster.ts';
 import {
   type Daemon,
-  failToStart,
   leave,
   makeDaemon,
+  orFail,
   runDaemon,
   serveMetrics,
   surroundings,
@@ -22,12 +22,10 @@ else await main(line.options);
 
 async function main(options: SpeakerOptions): Promise<void> {
   const daemon = makeDaemon('speaker', options.logLevel);
-  let client;
-  try {
-    client = connect(options.kubeconfig, daemon);
-  } catch (error) {
-    return failToStart(daemon, { error, msg: 'failed to create k8s client' });
-  }
+  const client = await orFail(daemon, 'failed to create k8s client', () =>
+    connect(options.kubeconfig, daemon),
+  );
+  if (client === 'failed') return;
   await announce(options, daemon, client);
   client.close();
 }
@@ -44,13 +42,11 @@ async function announce(
   const announcer = makeAnnouncer(layer2Metrics(register), groundOf('layer2', daemon));
   const refresh = () => announcer.report();
   const gauges = speakerMetrics(register);
-  const observer = {
-    ...gauges,
-    withdrawn: (address: Parameters<typeof gauges.withdrawn>[0]) => {
-      gauges.withdrawn(address);
-      keeper.retry();
-    },
+  const withdrawn: typeof gauges.withdrawn = (address) => {
+    gauges.withdrawn(address);
+    keeper.retry();
   };
+  const observer = { ...gauges, withdrawn };
   const identity = {
     node,
     compat,
