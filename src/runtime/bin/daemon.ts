@@ -6,7 +6,7 @@ import {
   SystemRandom,
   runUntilStopped,
 } from '../platform/index.ts';
-import { type LogFields, type Task, seconds } from '../platform/ports.ts';
+import { type Task, seconds } from '../platform/ports.ts';
 import { podNamespace } from '../kube/index.ts';
 import type { Ground } from './cluster.ts';
 import type { Exit, Surroundings } from './flags/index.ts';
