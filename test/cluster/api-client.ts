@@ -18,7 +18,7 @@ export interface Reply {
 }
 
 /** What the API server refused, with its own words. */
-export class Refusal extends Error {
+class Refusal extends Error {
   override readonly name = 'Refusal';
   readonly status: number;
 

@@ -28,7 +28,7 @@ const RESOURCES: Readonly<Record<string, string>> = {
 const CLUSTER_WIDE = /^(Cluster|Namespace$|Node$|PodSecurityPolicy$)/;
 
 /** Where the API server keeps objects of this kind and namespace. */
-export function collectionOf({ apiVersion, kind, metadata }: Manifest): string {
+function collectionOf({ apiVersion, kind, metadata }: Manifest): string {
   const resource = RESOURCES[kind];
   if (resource === undefined) throw new Error(`no collection known for ${kind}`);
   const group = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
