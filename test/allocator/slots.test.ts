@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { poolCapacity } from '../../src/runtime/allocator/index.ts';
+import { poolCapacity } from '../../src/runtime/allocator/slots.ts';
 import { addressInSlot, segmentsOf, slotOfAddress } from '../../src/runtime/allocator/slots.ts';
 import { ipFromBits } from '../../src/runtime/net/index.ts';
 import { poolOf } from '../support/views.ts';

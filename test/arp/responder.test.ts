@@ -9,9 +9,9 @@ import {
   decodeArp,
   judge,
   senderOf,
-  targetOf,
   writeReply,
 } from '../../src/runtime/arp/index.ts';
+import { targetOf } from '../../src/runtime/arp/responder.ts';
 import {
   BROADCAST,
   type IpAddress,

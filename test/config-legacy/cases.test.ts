@@ -10,7 +10,7 @@ import {
   type Pool,
   anySelects,
 } from '../../src/runtime/model/index.ts';
-import { poolCapacity } from '../../src/runtime/allocator/index.ts';
+import { poolCapacity } from '../../src/runtime/allocator/slots.ts';
 
 interface Expected {
   readonly expect?: unknown;

@@ -4,12 +4,12 @@ import {
   ApiError,
   type Json,
   coreResource,
-  elements,
   identify,
   member,
   pathOf,
   text,
 } from '../../src/runtime/kube/index.ts';
+import { elements } from '../../src/runtime/kube/json.ts';
 
 /** A server to hold to the contract: one whose client may do everything in `namespace`. */
 export interface ServerUnderTest {

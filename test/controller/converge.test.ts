@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { Allocator, claimOf } from '../../src/runtime/allocator/index.ts';
-import { type Outcome, converge } from '../../src/runtime/controller/index.ts';
+import { type Outcome, converge } from '../../src/runtime/controller/converge.ts';
 import type { Compat, ServiceView } from '../../src/runtime/model/index.ts';
 import { ip, poolOf, serviceView } from '../support/views.ts';
 

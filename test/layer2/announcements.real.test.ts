@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { asker, us, usLinkLocal } from '../support/frames.ts';
 import { Host, Tap } from '../support/link-lab.ts';
 import { Namespace, connect } from '../support/netns.ts';
-import { decodeAdvertisement } from '../../src/runtime/ndp/index.ts';
+import { decodeAdvertisement } from '../../src/runtime/ndp/message.ts';
 
 let host: Host;
 let tap: Tap;

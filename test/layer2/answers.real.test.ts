@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { decodeAdvertisement } from '../../src/runtime/ndp/index.ts';
+import { decodeAdvertisement } from '../../src/runtime/ndp/message.ts';
 import type { IpAddress } from '../../src/runtime/net/index.ts';
 import { asker, solicit, us, usLinkLocal, vip, vip6, whoHas } from '../support/frames.ts';
 import { Host, Tap } from '../support/link-lab.ts';

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { elect, electionOrder, electionSubject } from '../../src/runtime/layer2/index.ts';
+import { elect, electionSubject } from '../../src/runtime/layer2/index.ts';
+import { electionOrder } from '../../src/runtime/layer2/election.ts';
 import { type IpAddress, parseIp } from '../../src/runtime/net/index.ts';
 
 const nodes = ['alpha', 'bravo', 'charlie', 'delta'];

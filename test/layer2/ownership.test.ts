@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { Ownership } from '../../src/runtime/layer2/index.ts';
+import { Ownership } from '../../src/runtime/layer2/ownership.ts';
 import type { IpAddress } from '../../src/runtime/net/index.ts';
 
 const [a, b] = ['192.0.2.1', '192.0.2.2'] as [IpAddress, IpAddress];

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type Wanted, reviseResponders } from '../../src/runtime/layer2/index.ts';
+import { type Wanted, reviseResponders } from '../../src/runtime/layer2/responders.ts';
 import type { IpAddress, MacAddress } from '../../src/runtime/net/index.ts';
 import type { Link } from '../../src/runtime/platform/ports.ts';
 import { aLink } from '../support/fake-link-layer.ts';

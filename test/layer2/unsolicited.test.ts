@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { AnnouncementSchedule } from '../../src/runtime/layer2/index.ts';
+import { AnnouncementSchedule } from '../../src/runtime/layer2/unsolicited.ts';
 import { type Duration, millis } from '../../src/runtime/platform/ports.ts';
 
 /** Runs the schedule to `until` and tells what was due when, `opened` being opened at its times. */

@@ -7,7 +7,7 @@ import {
   decodeSolicitation,
   encodeAdvertisement,
   encodeSolicitation,
-} from '../../src/runtime/ndp/index.ts';
+} from '../../src/runtime/ndp/message.ts';
 import { MalformedError, ipFromBytes, macFromBytes } from '../../src/runtime/net/index.ts';
 
 const octets = (length: number): fc.Arbitrary<Uint8Array> =>

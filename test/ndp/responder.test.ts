@@ -5,14 +5,13 @@ import {
   ADVERTISEMENT_FRAME,
   type DropReason,
   announcement,
-  decodeAdvertisement,
-  encodeAdvertisement,
   judge,
   senderOf,
   solicitedNodeGroup,
-  targetOf,
   writeAdvertisement,
 } from '../../src/runtime/ndp/index.ts';
+import { decodeAdvertisement, encodeAdvertisement } from '../../src/runtime/ndp/message.ts';
+import { targetOf } from '../../src/runtime/ndp/responder.ts';
 import {
   BROADCAST,
   type IpAddress,

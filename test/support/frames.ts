@@ -4,7 +4,8 @@ import {
   Operation,
   encodeArp,
 } from '../../src/runtime/arp/index.ts';
-import { encodeSolicitation, solicitedNodeGroup } from '../../src/runtime/ndp/index.ts';
+import { solicitedNodeGroup } from '../../src/runtime/ndp/index.ts';
+import { encodeSolicitation } from '../../src/runtime/ndp/message.ts';
 import {
   BROADCAST,
   type IpAddress,

@@ -13,10 +13,8 @@ export {
   type Families,
   type FamiliesFound,
   type Refusal,
-  type Request,
   familiesOf,
   quoted,
   refusal,
   requestOf,
 } from './families.ts';
-export { poolCapacity } from './slots.ts';

@@ -14,6 +14,5 @@ export {
   MINIMUM_FRAME,
   judge,
   senderOf,
-  targetOf,
   writeReply,
 } from './responder.ts';

@@ -45,7 +45,11 @@ export function judge(
   return owns(readI32(frame, TARGET_IP)) ? 'answer' : 'notOwned';
 }
 
-/** The address asked for, as `owns` sees it. Only for frames that {@link judge} would answer. */
+/**
+ * The address asked for, as `owns` sees it. Only for frames that {@link judge} would answer.
+ *
+ * @internal
+ */
 export function targetOf(frame: Uint8Array): IpAddress {
   return ipFromBytes(frame.subarray(TARGET_IP, TARGET_IP + 4));
 }

@@ -6,6 +6,8 @@ const LONGEST = 60_000;
 /**
  * When to try again after the given number of failures: 5 ms, doubled each time up to a minute, shortened
  * by up to half at random so that failures which came together part.
+ *
+ * @internal
  */
 export function retryDelay(failures: number, random: Random): Duration {
   const whole = Math.min(LONGEST, FIRST * 2 ** Math.min(failures, 32));

@@ -9,10 +9,9 @@
  * @packageDocumentation
  */
 export { ServiceController } from './controller.ts';
-export { type Outcome, converge } from './converge.ts';
 export {
   type MemberlistSecret,
   type SecretStore,
   ensureMemberlistSecret,
 } from './memberlist-secret.ts';
-export type { ControllerObserver, ControllerPorts, LogLine, ServiceStatusWriter } from './ports.ts';
+export type { ControllerObserver, ServiceStatusWriter } from './ports.ts';

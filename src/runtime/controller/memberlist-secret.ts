@@ -39,7 +39,11 @@ export async function ensureMemberlistSecret(
   else log.debug({ op, msg: 'secret was created by another controller meanwhile' });
 }
 
-/** Standard base64 without padding: 22 characters for 16 octets. */
+/**
+ * Standard base64 without padding: 22 characters for 16 octets.
+ *
+ * @internal
+ */
 export function memberlistKey(octets: Uint8Array): string {
   return Buffer.from(octets).toString('base64').replace(/=+$/, '');
 }

@@ -20,7 +20,7 @@ export {
 } from './credentials.ts';
 export { EndpointStore } from './objects/endpoints.ts';
 export { Informer, type Listener } from './reflection/informer.ts';
-export { type Json, elements, identify, member, text } from './json.ts';
+export { type Json, identify, member, text } from './json.ts';
 export {
   coreResource,
   createSecret,
@@ -29,12 +29,5 @@ export {
   secretExists,
 } from './objects/resources.ts';
 export { ServiceStore } from './objects/service-store.ts';
-export {
-  endpointsView,
-  nodeView,
-  podView,
-  serviceOfSlice,
-  serviceView,
-  sliceViews,
-} from './objects/views.ts';
+export { endpointsView, nodeView, serviceView, sliceViews } from './objects/views.ts';
 export { EventRecorder } from './events/recorder.ts';

@@ -18,6 +18,8 @@ export function electionSubject({ service, firstAddress }: Contest, compat: Comp
 /**
  * The candidates by the SHA-256 digest of `node#subject`, smallest first: the order in which they would take over.
  * Every speaker of a cluster, of whatever make, must find the same one. legacy.md §4.3, §10.1
+ *
+ * @internal
  */
 export function electionOrder(candidates: Iterable<string>, subject: string): string[] {
   return Array.from(new Set(candidates), (node) => ({ node, digest: digestOf(node, subject) }))

@@ -7,8 +7,8 @@
  *
  * @packageDocumentation
  */
-export { Announcer, type AnnouncerOptions } from './announcer.ts';
-export { elect, electionOrder, electionSubject } from './election.ts';
+export { Announcer } from './announcer.ts';
+export { elect, electionSubject } from './election.ts';
 export type {
   AddressCounts,
   LinkEvents,
@@ -16,6 +16,3 @@ export type {
   ResponderKey,
   TrafficObserver,
 } from './link-layer.ts';
-export { Ownership } from './ownership.ts';
-export { type Wanted, reviseResponders } from './responders.ts';
-export { AnnouncementSchedule } from './unsolicited.ts';

@@ -14,7 +14,6 @@ export type {
   Layer2Advertisement,
   Peer,
   Pool,
-  ServiceAllocation,
 } from './config.ts';
 export type { ConfigConsumer, Acceptance } from './consumer.ts';
 export { printableConfig } from './print.ts';

@@ -9,20 +9,11 @@
  */
 export { announcement } from './announcement.ts';
 export {
-  type Advertisement,
-  type Solicitation,
-  decodeAdvertisement,
-  decodeSolicitation,
-  encodeAdvertisement,
-  encodeSolicitation,
-} from './message.ts';
-export {
   ADVERTISEMENT_FRAME,
   type DropReason,
   ETHERTYPE_IPV6,
   judge,
   senderOf,
-  targetOf,
   writeAdvertisement,
 } from './responder.ts';
 export { solicitedNodeGroup } from './solicited-node.ts';

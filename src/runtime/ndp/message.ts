@@ -44,7 +44,11 @@ const ADVERTISEMENT = 136;
 const SOURCE_OPTION = 1;
 const TARGET_OPTION = 2;
 
-/** The whole Ethernet frame. */
+/**
+ * The whole Ethernet frame.
+ *
+ * @internal
+ */
 export function encodeSolicitation(message: Solicitation): Uint8Array {
   return encode(message, { type: SOLICITATION, flags: 0, option: SOURCE_OPTION });
 }
@@ -56,12 +60,20 @@ export function encodeAdvertisement(message: Advertisement): Uint8Array {
   return encode(message, { type: ADVERTISEMENT, flags, option: TARGET_OPTION });
 }
 
-/** Refuses what is not a Neighbor Solicitation or fails RFC 4861 §7.1.1. Reserved bits are ignored. */
+/**
+ * Refuses what is not a Neighbor Solicitation or fails RFC 4861 §7.1.1. Reserved bits are ignored.
+ *
+ * @internal
+ */
 export function decodeSolicitation(frame: Uint8Array): Solicitation {
   return decode(frame, { type: SOLICITATION, option: SOURCE_OPTION }).message;
 }
 
-/** Refuses what is not a Neighbor Advertisement or fails RFC 4861 §7.1.2. Reserved bits are ignored. */
+/**
+ * Refuses what is not a Neighbor Advertisement or fails RFC 4861 §7.1.2. Reserved bits are ignored.
+ *
+ * @internal
+ */
 export function decodeAdvertisement(frame: Uint8Array): Advertisement {
   const { flags, message } = decode(frame, { type: ADVERTISEMENT, option: TARGET_OPTION });
   return {

@@ -108,7 +108,11 @@ export function writeAdvertisement(reply: Uint8Array, request: Uint8Array, stati
   reply[CHECKSUM + 1] = checksum & 0xff;
 }
 
-/** The address asked for. Only for frames that {@link judge} would answer. */
+/**
+ * The address asked for. Only for frames that {@link judge} would answer.
+ *
+ * @internal
+ */
 export function targetOf(frame: Uint8Array): IpAddress {
   return ipFromBytes(frame.subarray(TARGET, TARGET + 16));
 }

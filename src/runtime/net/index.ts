@@ -8,7 +8,7 @@
  * @packageDocumentation
  */
 export { ByteReader, ByteWriter, MalformedError } from './bytes.ts';
-export { type EthernetFrame, decodeFrame, encodeFrame } from './ethernet.ts';
+export { decodeFrame, encodeFrame } from './ethernet.ts';
 export {
   type Family,
   type IpAddress,

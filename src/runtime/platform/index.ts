@@ -5,7 +5,7 @@
  */
 export { SystemClock } from './clock.ts';
 export { runUntilStopped } from './lifecycle.ts';
-export { type LinkEvents, WorkerLinkLayer, type WorkerLinkLayerOptions } from './link-layer.ts';
+export { WorkerLinkLayer } from './link-layer.ts';
 export type { Protocol } from './link-protocol.ts';
 export { runLinkThread } from './link-thread.ts';
 export { JsonLogger, LOG_THRESHOLDS, type LogThreshold, isLogThreshold } from './logger.ts';

@@ -3,11 +3,10 @@ import { describe, expect, test } from 'vitest';
 import {
   endpointsView,
   nodeView,
-  podView,
-  serviceOfSlice,
   serviceView,
   sliceViews,
 } from '../../../src/runtime/kube/index.ts';
+import { podView, serviceOfSlice } from '../../../src/runtime/kube/objects/views.ts';
 
 describe('a Service', () => {
   test('is read as the facts that decisions need', () => {
