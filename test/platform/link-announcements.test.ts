@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { IpAddress } from '../../src/runtime/net/index.ts';
-import { AnnouncementQueue } from '../../src/runtime/platform/link-announcements.ts';
+import { AnnouncementQueue } from '../../src/runtime/platform/link/announcements.ts';
 
 const addresses = Array.from({ length: 40 }, (_, i) => `192.0.2.${i}` as IpAddress);
 

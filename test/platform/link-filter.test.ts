@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { ARP_REQUESTS, NEIGHBOR_SOLICITATIONS } from '../../src/runtime/platform/packet-filter.ts';
-import type { FilterInstruction } from '../../src/runtime/platform/raw-libc.ts';
+import {
+  ARP_REQUESTS,
+  NEIGHBOR_SOLICITATIONS,
+} from '../../src/runtime/platform/socket/packet-filter.ts';
+import type { FilterInstruction } from '../../src/runtime/platform/socket/libc.ts';
 import { announcements } from '../../src/runtime/arp/index.ts';
 import { announcement } from '../../src/runtime/ndp/index.ts';
 import { solicit, us, usLinkLocal, vip, vip6, whoHas } from '../support/frames.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type IpAddress, ipFromBytes, ipToBytes } from '../../src/runtime/net/index.ts';
-import { Ledger } from '../../src/runtime/platform/link-ledger.ts';
+import { Ledger } from '../../src/runtime/platform/link/ledger.ts';
 
 const vip = '192.0.2.10' as IpAddress;
 const number = (address: IpAddress): number => Buffer.from(ipToBytes(address)).readInt32BE();

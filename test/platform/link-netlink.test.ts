@@ -5,7 +5,7 @@ import {
   DumpRequest,
   decodeNetlink,
   encodeDumpRequest,
-} from '../../src/runtime/platform/netlink.ts';
+} from '../../src/runtime/platform/socket/netlink.ts';
 
 const u16 = (value: number): number[] => [value & 255, value >> 8];
 const u32 = (value: number): number[] => [...u16(value & 0xffff), ...u16(value >>> 16)];

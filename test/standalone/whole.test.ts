@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { YieldingController } from '../../src/runtime/bin/standalone-controller.ts';
+import { YieldingController } from '../../src/runtime/bin/standalone/yielding-controller.ts';
 import { ServiceController } from '../../src/runtime/controller/index.ts';
 import { seconds } from '../../src/runtime/platform/ports.ts';
 import { Speaker } from '../../src/runtime/speaker/index.ts';

@@ -1,7 +1,7 @@
 /** A program for a network namespace: sends raw frames on one link and tells every frame seen on it, in JSON lines. */
 import { createInterface } from 'node:readline';
-import { openPacketSocket } from '../../src/runtime/platform/packet-socket.ts';
-import { checked, loadLibc } from '../../src/runtime/platform/raw-libc.ts';
+import { openPacketSocket } from '../../src/runtime/platform/socket/packet-socket.ts';
+import { checked, loadLibc } from '../../src/runtime/platform/socket/libc.ts';
 
 export interface TapReport {
   /** Milliseconds, monotonic. */

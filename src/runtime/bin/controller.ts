@@ -2,8 +2,8 @@
 import type { HttpApiClient } from '../kube/index.ts';
 import { controllerMetrics, sourceMetrics } from '../metrics/index.ts';
 import { ConfigKeeper } from '../sources/index.ts';
-import { configurationTask, connect, groundOf, recordEvents } from './cluster.ts';
-import { makeController, makeMemberlistSecret } from './controller-wiring.ts';
+import { configurationTask, connect, groundOf, recordEvents } from './daemon/cluster.ts';
+import { makeController, makeMemberlistSecret } from './daemon/controller.ts';
 import {
   type Daemon,
   leave,
@@ -12,9 +12,9 @@ import {
   runDaemon,
   serveMetrics,
   surroundings,
-} from './daemon.ts';
+} from './daemon/daemon.ts';
 import { type ControllerOptions, controllerOptions } from './flags/index.ts';
-import { deliverEvents } from './tasks.ts';
+import { deliverEvents } from './daemon/tasks.ts';
 
 const line = controllerOptions(process.argv.slice(2), await surroundings());
 if (line.kind === 'exit') await leave(line, 'metal-controller');

@@ -3,8 +3,8 @@ import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
-import { request } from './quickstart-requester.ts';
-import { perform } from './quickstart-stage.ts';
+import { request } from './quickstart/requester.ts';
+import { perform } from './quickstart/stage.ts';
 
 interface Choices {
   readonly dir: string;

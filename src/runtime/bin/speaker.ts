@@ -2,7 +2,7 @@
 import type { HttpApiClient } from '../kube/index.ts';
 import { layer2Metrics, sourceMetrics, speakerMetrics } from '../metrics/index.ts';
 import { ConfigKeeper } from '../sources/index.ts';
-import { configurationTask, connect, groundOf, recordEvents } from './cluster.ts';
+import { configurationTask, connect, groundOf, recordEvents } from './daemon/cluster.ts';
 import {
   type Daemon,
   leave,
@@ -11,10 +11,10 @@ import {
   runDaemon,
   serveMetrics,
   surroundings,
-} from './daemon.ts';
+} from './daemon/daemon.ts';
 import { type SpeakerOptions, speakerOptions } from './flags/index.ts';
-import { makeAnnouncer, makeSpeaker } from './speaker-wiring.ts';
-import { deliverEvents } from './tasks.ts';
+import { makeAnnouncer, makeSpeaker } from './daemon/speaker.ts';
+import { deliverEvents } from './daemon/tasks.ts';
 
 const line = speakerOptions(process.argv.slice(2), await surroundings());
 if (line.kind === 'exit') await leave(line, 'metal-speaker');

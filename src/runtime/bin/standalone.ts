@@ -16,8 +16,8 @@ import {
 import type { Task } from '../platform/ports.ts';
 import type { Speaker } from '../speaker/index.ts';
 import { Folder, FolderCluster, recallState } from '../standalone/index.ts';
-import { YieldingController } from './standalone-controller.ts';
-import { StandaloneOutput } from './standalone-output.ts';
+import { YieldingController } from './standalone/yielding-controller.ts';
+import { StandaloneOutput } from './standalone/output.ts';
 import {
   type Surroundings,
   listenerOf,
@@ -25,7 +25,7 @@ import {
   makeController,
   makeSpeaker,
   obstacleToRawSockets,
-} from './standalone-wiring.ts';
+} from './standalone/wiring.ts';
 
 interface Choices {
   readonly dir: string;

@@ -5,11 +5,11 @@
  */
 export { SystemClock } from './clock.ts';
 export { runUntilStopped } from './lifecycle.ts';
-export { WorkerLinkLayer } from './link-layer.ts';
-export type { Protocol } from './link-protocol.ts';
-export { runLinkThread } from './link-thread.ts';
+export { WorkerLinkLayer } from './link/layer.ts';
+export type { Protocol } from './link/protocol.ts';
+export { runLinkThread } from './link/thread.ts';
 export { JsonLogger, LOG_THRESHOLDS, type LogThreshold, isLogThreshold } from './logger.ts';
-export { ARP_REQUESTS, NEIGHBOR_SOLICITATIONS } from './packet-filter.ts';
-export { openPacketSocket } from './packet-socket.ts';
+export { ARP_REQUESTS, NEIGHBOR_SOLICITATIONS } from './socket/packet-filter.ts';
+export { openPacketSocket } from './socket/packet-socket.ts';
 export { SystemRandom } from './random.ts';
-export { type Libc, loadLibc } from './raw-libc.ts';
+export { type Libc, loadLibc } from './socket/libc.ts';

@@ -1,7 +1,7 @@
-import type { IpAddress, MacAddress } from '../net/index.ts';
-import type { Counts, Ledger } from './link-ledger.ts';
-import type { Link } from './ports.ts';
-import type { FilterInstruction } from './raw-libc.ts';
+import type { IpAddress, MacAddress } from '../../net/index.ts';
+import type { Counts, Ledger } from './ledger.ts';
+import type { Link } from '../ports.ts';
+import type { FilterInstruction } from '../socket/libc.ts';
 
 export type ProtocolName = 'arp' | 'ndp';
 

@@ -1,15 +1,15 @@
-import { MetricsServer, Registry, processMetrics, scrapeMetrics } from '../metrics/index.ts';
+import { MetricsServer, Registry, processMetrics, scrapeMetrics } from '../../metrics/index.ts';
 import {
   JsonLogger,
   type LogThreshold,
   SystemClock,
   SystemRandom,
   runUntilStopped,
-} from '../platform/index.ts';
-import { type Task, seconds } from '../platform/ports.ts';
-import { podNamespace } from '../kube/index.ts';
+} from '../../platform/index.ts';
+import { type Task, seconds } from '../../platform/ports.ts';
+import { podNamespace } from '../../kube/index.ts';
 import type { Ground } from './cluster.ts';
-import type { Exit, Surroundings } from './flags/index.ts';
+import type { Exit, Surroundings } from '../flags/index.ts';
 
 /** Put in by the build; not there when the sources are run as they are. */
 declare const METAL_LB_VERSION: string | undefined;

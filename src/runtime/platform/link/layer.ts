@@ -1,11 +1,11 @@
 import { closeSync, writeSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
-import type { IpAddress } from '../net/index.ts';
-import type { Counts } from './link-ledger.ts';
-import type { AnsweredRequest, LinkCommand, LinkReport, ResponderKey } from './link-protocol.ts';
-import type { LinkThreadSettings } from './link-thread.ts';
+import type { IpAddress } from '../../net/index.ts';
+import type { Counts } from './ledger.ts';
+import type { AnsweredRequest, LinkCommand, LinkReport, ResponderKey } from './protocol.ts';
+import type { LinkThreadSettings } from './thread.ts';
 import { type MembershipFailure, MulticastMemberships } from './multicast.ts';
-import type { Link } from './ports.ts';
+import type { Link } from '../ports.ts';
 
 /** Milliseconds between two signs of life asked of the thread, and how many it may owe. */
 const PULSE = 10_000;

@@ -1,4 +1,4 @@
-import type { Libc } from './raw-libc.ts';
+import type { Libc } from '../socket/libc.ts';
 
 /** Numbers of sched_setattr(2) and sched_getattr(2) on the processors we build for. */
 const CALLS: Readonly<Partial<Record<NodeJS.Architecture, readonly [set: number, get: number]>>> = {

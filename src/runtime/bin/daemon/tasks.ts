@@ -1,5 +1,5 @@
-import type { EventRecorder } from '../kube/index.ts';
-import { type Task, seconds } from '../platform/ports.ts';
+import type { EventRecorder } from '../../kube/index.ts';
+import { type Task, seconds } from '../../platform/ports.ts';
 
 /** Resolves once the signal has aborted. */
 export function abortOf(signal: AbortSignal): Promise<void> {

@@ -7,12 +7,17 @@ import {
   listPods,
   nodeView,
   serviceView,
-} from '../kube/index.ts';
-import { Announcer, type TrafficObserver } from '../layer2/index.ts';
-import type { Compat, EventSink, NodeView, ServiceView } from '../model/index.ts';
-import { WorkerLinkLayer } from '../platform/index.ts';
-import type { Task } from '../platform/ports.ts';
-import { MemberDiscovery, type Members, Speaker, type SpeakerObserver } from '../speaker/index.ts';
+} from '../../kube/index.ts';
+import { Announcer, type TrafficObserver } from '../../layer2/index.ts';
+import type { Compat, EventSink, NodeView, ServiceView } from '../../model/index.ts';
+import { WorkerLinkLayer } from '../../platform/index.ts';
+import type { Task } from '../../platform/ports.ts';
+import {
+  MemberDiscovery,
+  type Members,
+  Speaker,
+  type SpeakerObserver,
+} from '../../speaker/index.ts';
 import { type Ground, groundOf } from './cluster.ts';
 
 interface Surroundings extends Ground {

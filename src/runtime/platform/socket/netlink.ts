@@ -1,5 +1,5 @@
-import { type IpAddress, MalformedError, ipFromBytes, macFromBytes } from '../net/index.ts';
-import type { Link } from './ports.ts';
+import { type IpAddress, MalformedError, ipFromBytes, macFromBytes } from '../../net/index.ts';
+import type { Link } from '../ports.ts';
 
 /** What one rtnetlink message says; rtnetlink(7). Everything else is `other`. */
 export type NetlinkMessage =

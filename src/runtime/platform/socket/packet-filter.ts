@@ -1,4 +1,4 @@
-import type { FilterInstruction } from './raw-libc.ts';
+import type { FilterInstruction } from './libc.ts';
 
 /** Loads, jumps and returns of classic BPF. */
 const LOAD_WORD = 0x20;

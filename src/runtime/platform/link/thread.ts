@@ -1,8 +1,8 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { LinkEngine } from './link-engine.ts';
-import type { LinkCommand, LinkReport, Protocol, ProtocolName } from './link-protocol.ts';
-import { preferPromptness } from './link-promptness.ts';
-import { loadLibc } from './raw-libc.ts';
+import { LinkEngine } from './engine.ts';
+import type { LinkCommand, LinkReport, Protocol, ProtocolName } from './protocol.ts';
+import { preferPromptness } from './promptness.ts';
+import { loadLibc } from '../socket/libc.ts';
 
 /** What the program tells the thread at its start. */
 export interface LinkThreadSettings {

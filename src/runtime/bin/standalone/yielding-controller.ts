@@ -1,6 +1,6 @@
-import type { ServiceController } from '../controller/index.ts';
-import type { Acceptance, Config, ConfigConsumer, ServiceView } from '../model/index.ts';
-import type { ServiceListener } from '../standalone/index.ts';
+import type { ServiceController } from '../../controller/index.ts';
+import type { Acceptance, Config, ConfigConsumer, ServiceView } from '../../model/index.ts';
+import type { ServiceListener } from '../../standalone/index.ts';
 
 /**
  * A controller for a host of one's own. The original refuses pools that strand an address in use until it is

@@ -1,6 +1,6 @@
-import type { EventSink, ObjectReference, Remark } from '../model/index.ts';
-import { type Clock, millis } from '../platform/ports.ts';
-import { type FolderObserver, type Row, renderTable } from '../standalone/index.ts';
+import type { EventSink, ObjectReference, Remark } from '../../model/index.ts';
+import { type Clock, millis } from '../../platform/ports.ts';
+import { type FolderObserver, type Row, renderTable } from '../../standalone/index.ts';
 
 /** What metal-standalone says; with `--output json` each is one line. */
 export type StandaloneReport =

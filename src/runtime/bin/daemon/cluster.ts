@@ -6,16 +6,16 @@ import {
   coreResource,
   inClusterCredentials,
   kubeconfigCredentials,
-} from '../kube/index.ts';
-import type { JsonLogger } from '../platform/index.ts';
-import type { Clock, Random, Task } from '../platform/ports.ts';
+} from '../../kube/index.ts';
+import type { JsonLogger } from '../../platform/index.ts';
+import type { Clock, Random, Task } from '../../platform/ports.ts';
 import {
   type ConfigKeeper,
   ConfigMapListener,
   FileSource,
   type SourceChoice,
   configMapDocument,
-} from '../sources/index.ts';
+} from '../../sources/index.ts';
 
 /** Time, randomness and the log: what every part is given. */
 export interface Ground {

@@ -1,4 +1,4 @@
-import { type IpAddress, familyOf, ipToBytes } from '../net/index.ts';
+import { type IpAddress, familyOf, ipToBytes } from '../../net/index.ts';
 
 /** What happened on account of one address since the last report. */
 export interface Account {

@@ -1,8 +1,8 @@
-import { MalformedError, type IpAddress } from '../net/index.ts';
+import { MalformedError, type IpAddress } from '../../net/index.ts';
 import { DumpRequest, type NetlinkMessage, decodeNetlink, encodeDumpRequest } from './netlink.ts';
-import type { Link } from './ports.ts';
-import { type Libc, SystemCallError, checked } from './raw-libc.ts';
-import type { Poller } from './raw-poller.ts';
+import type { Link } from '../ports.ts';
+import { type Libc, SystemCallError, checked } from './libc.ts';
+import type { Poller } from './poller.ts';
 
 const AF_NETLINK = 16;
 const SOCK_RAW = 3;

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
-import { Operation, decodeArp, encodeArp } from '../arp/index.ts';
+import { Operation, decodeArp, encodeArp } from '../../arp/index.ts';
 import {
   BROADCAST,
   type IpAddress,
@@ -11,8 +11,8 @@ import {
   decodeFrame,
   encodeFrame,
   parseIp,
-} from '../net/index.ts';
-import { type Libc, loadLibc, openPacketSocket } from '../platform/index.ts';
+} from '../../net/index.ts';
+import { type Libc, loadLibc, openPacketSocket } from '../../platform/index.ts';
 
 /** What the requester says on its standard output, one JSON object a line. */
 export type RequesterReport =

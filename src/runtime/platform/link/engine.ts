@@ -1,6 +1,6 @@
-import type { IpAddress } from '../net/index.ts';
-import { AnnouncementQueue } from './link-announcements.ts';
-import { Ledger } from './link-ledger.ts';
+import type { IpAddress } from '../../net/index.ts';
+import { AnnouncementQueue } from './announcements.ts';
+import { Ledger } from './ledger.ts';
 import {
   type AnsweredRequest,
   type FrameResponder,
@@ -9,12 +9,12 @@ import {
   type Protocol,
   type ProtocolName,
   type ResponderKey,
-} from './link-protocol.ts';
-import { LinkScan } from './netlink-scan.ts';
-import { openPacketSocket } from './packet-socket.ts';
-import type { Link } from './ports.ts';
-import { type Libc, SystemCallError, checked } from './raw-libc.ts';
-import { Poller } from './raw-poller.ts';
+} from './protocol.ts';
+import { LinkScan } from '../socket/netlink-scan.ts';
+import { openPacketSocket } from '../socket/packet-socket.ts';
+import type { Link } from '../ports.ts';
+import { type Libc, SystemCallError, checked } from '../socket/libc.ts';
+import { Poller } from '../socket/poller.ts';
 
 /** Milliseconds. The longest wait bounds how long ending the thread can take. */
 const LONGEST_WAIT = 500;

@@ -1,5 +1,5 @@
 import { type Socket, createSocket } from 'node:dgram';
-import type { IpAddress } from '../net/index.ts';
+import type { IpAddress } from '../../net/index.ts';
 
 /** What a membership could not be had for, or given up. */
 export interface MembershipFailure {

@@ -1,4 +1,4 @@
-import { type Libc, checked } from './raw-libc.ts';
+import { type Libc, checked } from './libc.ts';
 
 const EPOLL_CLOEXEC = 0o2000000;
 const EPOLL_CTL_ADD = 1;

@@ -3,16 +3,16 @@ import {
   type SecretStore,
   ServiceController,
   ensureMemberlistSecret,
-} from '../controller/index.ts';
+} from '../../controller/index.ts';
 import {
   type HttpApiClient,
   ServiceStore,
   createSecret,
   deploymentUid,
   secretExists,
-} from '../kube/index.ts';
-import type { Compat, EventSink, ServiceView } from '../model/index.ts';
-import type { Task } from '../platform/ports.ts';
+} from '../../kube/index.ts';
+import type { Compat, EventSink, ServiceView } from '../../model/index.ts';
+import type { Task } from '../../platform/ports.ts';
 import { abortOf } from './tasks.ts';
 import { type Ground, groundOf } from './cluster.ts';
 

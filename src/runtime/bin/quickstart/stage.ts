@@ -2,10 +2,10 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { Operation, decodeArp } from '../arp/index.ts';
-import { decodeFrame } from '../net/index.ts';
-import type { RequesterReport } from './quickstart-requester.ts';
-import type { StandaloneReport } from './standalone-output.ts';
+import { Operation, decodeArp } from '../../arp/index.ts';
+import { decodeFrame } from '../../net/index.ts';
+import type { RequesterReport } from './requester.ts';
+import type { StandaloneReport } from '../standalone/output.ts';
 
 export interface StageOptions {
   readonly directory: string;

@@ -1,4 +1,4 @@
-import { type FilterInstruction, type Libc, checked } from './raw-libc.ts';
+import { type FilterInstruction, type Libc, checked } from './libc.ts';
 
 const AF_PACKET = 17;
 const SOCK_RAW = 3;

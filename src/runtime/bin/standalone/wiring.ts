@@ -1,10 +1,10 @@
-import { ServiceController, type ServiceStatusWriter } from '../controller/index.ts';
-import { Announcer } from '../layer2/index.ts';
-import type { Compat, EndpointView, EventSink } from '../model/index.ts';
-import { WorkerLinkLayer, loadLibc } from '../platform/index.ts';
-import type { Clock, Logger, Random } from '../platform/ports.ts';
-import { type Layer2, Speaker } from '../speaker/index.ts';
-import type { ServiceListener } from '../standalone/index.ts';
+import { ServiceController, type ServiceStatusWriter } from '../../controller/index.ts';
+import { Announcer } from '../../layer2/index.ts';
+import type { Compat, EndpointView, EventSink } from '../../model/index.ts';
+import { WorkerLinkLayer, loadLibc } from '../../platform/index.ts';
+import type { Clock, Logger, Random } from '../../platform/ports.ts';
+import { type Layer2, Speaker } from '../../speaker/index.ts';
+import type { ServiceListener } from '../../standalone/index.ts';
 
 /** What every part of the program is given. */
 export interface Surroundings {

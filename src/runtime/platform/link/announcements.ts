@@ -1,4 +1,4 @@
-import type { IpAddress } from '../net/index.ts';
+import type { IpAddress } from '../../net/index.ts';
 
 /** Addresses still to be announced through one responder. */
 export interface Announcement<Responder> {
