@@ -39,7 +39,11 @@ export async function benchAllocator() {
     ['IPv6 /64, nearly full, 100,000 holes', cycle(nearlyFull(SlotSet, 64, 100_000))],
     ['IPv6 /64, empty', cycle(new SlotSet(1n << 64n))],
   ];
-  const rows = cases.map(([name, time]) => [name, `${time.toFixed(2)} µs`, (time / small).toFixed(1)]);
+  const rows = cases.map(([name, time]) => [
+    name,
+    `${time.toFixed(2)} µs`,
+    (time / small).toFixed(1),
+  ]);
   const { perService, bytes } = await memory();
   return {
     title: 'Allocator: find the lowest free address, take it, give it back',
@@ -56,7 +60,12 @@ async function memory() {
   const before = process.memoryUsage().heapUsed;
   const start = performance.now();
   for (let index = 0; index < OPERATIONS; index += 1) {
-    const claim = { service: `default/s${index}`, sharingKey: '', backendKey: '', ports: ['TCP/80'] };
+    const claim = {
+      service: `default/s${index}`,
+      sharingKey: '',
+      backendKey: '',
+      ports: ['TCP/80'],
+    };
     if (allocator.allocate(claim, 'ipv4').kind !== 'leased') throw new Error('refused');
   }
   const perService = ((performance.now() - start) * 1000) / OPERATIONS;

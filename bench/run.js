@@ -7,7 +7,12 @@ import { benchArp } from './arp.js';
 import { benchConfig } from './config.js';
 import { benchKubernetes } from './kubernetes.js';
 
-const all = { config: benchConfig, allocator: benchAllocator, arp: benchArp, kubernetes: benchKubernetes };
+const all = {
+  config: benchConfig,
+  allocator: benchAllocator,
+  arp: benchArp,
+  kubernetes: benchKubernetes,
+};
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !(name in all));
 if (unknown.length > 0) {

@@ -1,7 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { LinkEngine } from './engine.ts';
 import type { LinkCommand, LinkReport, Protocol, ProtocolName } from './protocol.ts';
-import { preferPromptness } from './promptness.ts';
 import { loadLibc } from '../socket/libc.ts';
 
 /** What the program tells the thread at its start. */
@@ -21,7 +20,6 @@ export async function runLinkThread(
   const { purpose, trace } = workerData as LinkThreadSettings;
   const report = (message: LinkReport): void => port.postMessage(message);
   const libc = await loadLibc(purpose);
-  preferPromptness(libc);
   const engine = new LinkEngine({ libc, protocols, trace, report });
   process.once('uncaughtExceptionMonitor', () => engine.close());
   port.on('message', (command: LinkCommand) => {

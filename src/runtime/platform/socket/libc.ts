@@ -15,8 +15,6 @@ export interface Libc {
   eventfd(initial: number, flags: number): number;
   read(fd: number, buffer: Uint8Array, length: number): number;
   close(fd: number): number;
-  /** A call that libc has no name for, whose second argument points to memory. */
-  syscall(number: number, first: number, memory: Uint8Array, third: number, fourth: number): number;
   /** Name of the last failure, as in `EAGAIN`. */
   errno(): string;
 }
@@ -106,9 +104,6 @@ function bindLibc(koffi: typeof Koffi): Libc {
     ) as Callable as Libc['epollWait'],
     eventfd: lib.func('int eventfd(unsigned int, int)') as Callable as Libc['eventfd'],
     read: lib.func('intptr_t read(int, _Out_ void *, size_t)') as Callable as Libc['read'],
-    syscall: lib.func(
-      'long syscall(long, long, _Inout_ void *, long, long)',
-    ) as Callable as Libc['syscall'],
     close: lib.func('int close(int)') as Callable as Libc['close'],
     errno: () => {
       const number = koffi.errno();
