@@ -1,6 +1,6 @@
 import http, { type IncomingMessage } from 'node:http';
 import https from 'node:https';
-import { type Clock, type Duration, type Random, seconds } from '../platform/ports.ts';
+import { type Clock, type Duration, type Random, millis, seconds } from '../platform/ports.ts';
 import {
   type ApiCall,
   type ApiClient,
@@ -26,6 +26,8 @@ export interface ClientOptions {
   readonly largestReply?: number;
 }
 
+/** Writes that came less than this ago are taken for a series that is not over. */
+const SERIES = millis(100);
 const TIME_LIMIT = seconds(30);
 const ATTEMPTS = 10;
 const LARGEST_REPLY = 128 * 1024 * 1024;
@@ -48,13 +50,15 @@ interface Exchange {
 
 /**
  * The Kubernetes API over HTTP/1.1: requests on a bounded number of kept connections, each watch on one of its own.
- * Nothing is throttled. What the server wants sent again later is sent again later; a 401 makes the credentials be
+ * Nothing is throttled; background requests step back while others are written. What the server wants sent again later is sent again later; a 401 makes the credentials be
  * read again and is tried once more; a kept connection that turns out closed is replaced.
  */
 export class HttpApiClient implements ApiClient {
   readonly #options: ClientOptions;
   readonly #gate: Gate;
   #agents: Agents | undefined;
+  /** When something that matters more than the background was last written. */
+  #wroteAt = millis(-Infinity);
 
   constructor(options: ClientOptions) {
     this.#options = options;
@@ -96,6 +100,7 @@ export class HttpApiClient implements ApiClient {
   }
 
   async #admitted(call: ApiCall): Promise<Json> {
+    await this.#makeWay(call);
     const leave = await this.#gate.enter(call.importance ?? 'normal', call.signal);
     try {
       return await this.#limited(call.timeLimit ?? TIME_LIMIT, call.signal, async (signal) => {
@@ -105,6 +110,23 @@ export class HttpApiClient implements ApiClient {
     } finally {
       leave();
     }
+  }
+
+  /**
+   * In a series of writes, such as the addresses of a thousand Services, each background request steps back for a
+   * moment: the server and this process then spend their time on what people wait for.
+   */
+  async #makeWay({ importance, method, signal }: ApiCall): Promise<void> {
+    const { clock } = this.#options;
+    const now = clock.now();
+    if (importance !== 'background') {
+      if (method !== 'GET') this.#wroteAt = now;
+      return;
+    }
+    const left = this.#wroteAt + SERIES - now;
+    if (left <= 0) return;
+    await pause(clock, millis(left), signal);
+    signal?.throwIfAborted();
   }
 
   get #largestReply(): number {
