@@ -28,6 +28,7 @@ export interface ClientOptions {
 
 /** Writes that came less than this ago are taken for a series that is not over. */
 const SERIES = millis(100);
+const LONGEST_STEP_BACK = seconds(1);
 const TIME_LIMIT = seconds(30);
 const ATTEMPTS = 10;
 const LARGEST_REPLY = 128 * 1024 * 1024;
@@ -113,20 +114,23 @@ export class HttpApiClient implements ApiClient {
   }
 
   /**
-   * In a series of writes, such as the addresses of a thousand Services, each background request steps back for a
-   * moment: the server and this process then spend their time on what people wait for.
+   * In a series of writes, such as the addresses of a thousand Services, a background request steps back until the
+   * series is over, at most for a while: the server and this process then work on what people wait for.
    */
   async #makeWay({ importance, method, signal }: ApiCall): Promise<void> {
     const { clock } = this.#options;
-    const now = clock.now();
+    const came = clock.now();
     if (importance !== 'background') {
-      if (method !== 'GET') this.#wroteAt = now;
+      if (method !== 'GET') this.#wroteAt = came;
       return;
     }
-    const left = this.#wroteAt + SERIES - now;
-    if (left <= 0) return;
-    await pause(clock, millis(left), signal);
-    signal?.throwIfAborted();
+    for (;;) {
+      const now = clock.now();
+      const over = Math.min(this.#wroteAt + SERIES, came + LONGEST_STEP_BACK);
+      if (now >= over) return;
+      await pause(clock, millis(over - now), signal);
+      signal?.throwIfAborted();
+    }
   }
 
   get #largestReply(): number {
@@ -141,8 +145,9 @@ export class HttpApiClient implements ApiClient {
   ): Promise<T> {
     parent?.throwIfAborted();
     const controller = new AbortController();
-    const late = new ConnectionError(`no answer within ${limit / 1000} s`);
-    const timer = this.#options.clock.after(limit, () => controller.abort(late));
+    const timer = this.#options.clock.after(limit, () => {
+      controller.abort(new ConnectionError(`no answer within ${limit / 1000} s`));
+    });
     const abort = (): void => controller.abort(parent?.reason);
     parent?.addEventListener('abort', abort);
     try {
@@ -246,15 +251,21 @@ async function send(target: Target, { body }: Exchange): Promise<IncomingMessage
   }
 }
 
-async function readReply(response: IncomingMessage, largest: number): Promise<string> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of response as AsyncIterable<Buffer>) {
-    length += chunk.length;
-    if (length > largest) throw new ConnectionError(`the reply is larger than ${largest} octets`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
+/** By listeners: an iterator over the chunks costs as much as the rest of a small exchange. */
+function readReply(response: IncomingMessage, largest: number): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let length = 0;
+    response.on('data', (chunk: Buffer) => {
+      length += chunk.length;
+      chunks.push(chunk);
+      if (length <= largest) return;
+      response.destroy(new ConnectionError(`the reply is larger than ${largest} octets`));
+    });
+    response.on('end', () => resolve(Buffer.concat(chunks).toString('utf8')));
+    response.on('error', reject);
+    response.on('close', () => reject(new ConnectionError('the reply was cut off')));
+  });
 }
 
 async function* chunksOf(response: IncomingMessage, signal: AbortSignal): AsyncGenerator<string> {
