@@ -4,8 +4,12 @@ const MB = 1000 * 1000;
 /** Clock ticks a second of /proc/PID/stat: fixed at 100 in what Linux shows to programs. */
 const TICKS = 100;
 
-/** Flags of Node for the programs: a small young generation costs little time and keeps memory down. */
-export const NODE_FLAGS = (process.env.PROGRAM_NODE_FLAGS ?? '--max-semi-space-size=1').split(' ').filter(Boolean);
+/** Flags of Node for a program: those of its first line, unless PROGRAM_NODE_FLAGS says otherwise. */
+export function nodeFlags(program) {
+  const [first] = readFileSync(`dist/${program}.js`, 'utf8').split('\n', 1);
+  const own = first.replace(/^#!.*\bnode\b/, '');
+  return (process.env.PROGRAM_NODE_FLAGS ?? own).split(' ').filter(Boolean);
+}
 
 /** Peak and present resident memory of a process, in megabytes. */
 export function memory(pid) {

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { CONFIG, IN_USE, NODE_FLAGS, createServices, memory, msToReady } from './figures.js';
+import { CONFIG, IN_USE, createServices, memory, msToReady, nodeFlags } from './figures.js';
 
 const STARTS = 5;
 /** Milliseconds after the last start before memory is read: Events are still being written. */
@@ -10,7 +10,7 @@ export async function resident(cluster, plane, services) {
   const { Installation, startControllerPod, startSpeakerPod, GATEWAY } = cluster;
   const installation = await Installation.apply(plane);
   await installation.configure(CONFIG);
-  const controller = () => startControllerPod(plane, { nodeFlags: NODE_FLAGS });
+  const controller = () => startControllerPod(plane, { nodeFlags: nodeFlags('controller') });
   const cold = await startOften(controller, isSynced);
   const first = await controller();
   await createServices(cluster, plane.admin, services);
@@ -28,7 +28,7 @@ export async function resident(cluster, plane, services) {
   await createEndpoints(plane.admin, services);
   const node = { name: 'node', address: GATEWAY };
   const speaker = await startOften(
-    () => startSpeakerPod(plane, node, NODE_FLAGS),
+    () => startSpeakerPod(plane, node, nodeFlags('speaker')),
     (metrics) => announcedIn(metrics) >= services,
   );
   return { services, controller: { cold, full }, speaker: { full: speaker } };

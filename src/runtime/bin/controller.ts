@@ -1,3 +1,4 @@
+#!/usr/bin/env -S node --max-semi-space-size=1
 /** metal-controller: assigns addresses to Services. legacy.md §3 */
 import type { HttpApiClient } from '../kube/index.ts';
 import { controllerMetrics, sourceMetrics } from '../metrics/index.ts';

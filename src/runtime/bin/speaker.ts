@@ -1,3 +1,4 @@
+#!/usr/bin/env -S node --max-semi-space-size=1 --max-old-space-size=256
 /** metal-speaker: answers for the addresses of Services on this node. legacy.md §4, §5 */
 import type { HttpApiClient } from '../kube/index.ts';
 import { layer2Metrics, sourceMetrics, speakerMetrics } from '../metrics/index.ts';

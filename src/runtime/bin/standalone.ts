@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 /** metal-standalone: controller and speaker in one process, the cluster read from a folder of manifests. */
 import { statSync } from 'node:fs';
 import { hostname } from 'node:os';

@@ -12,6 +12,8 @@ const PULSE = 10_000;
 const OWED = 3;
 /** How long, in milliseconds, the thread may take to close its sockets when asked. */
 const FAREWELL = 2_000;
+/** Megabytes: the hot path allocates nothing, and what is reserved for it would only be held. */
+const YOUNG_GENERATION = 2;
 const ONE = Buffer.from([1, 0, 0, 0, 0, 0, 0, 0]);
 
 /** Who hears what happens on the links. */
@@ -55,7 +57,10 @@ export class WorkerLinkLayer {
   async run(events: LinkEvents, signal: AbortSignal): Promise<void> {
     if (signal.aborted) return;
     const { entry, purpose, trace } = this.#options;
-    const worker = new Worker(entry, { workerData: { purpose, trace } });
+    const worker = new Worker(entry, {
+      workerData: { purpose, trace },
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION },
+    });
     this.#worker = worker;
     this.#memberships = new MulticastMemberships((failure) => events.membershipFailed(failure));
     for (const command of this.#early.splice(0)) this.#post(command);
