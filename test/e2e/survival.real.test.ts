@@ -73,6 +73,10 @@ describe('a controller that is killed', () => {
     const first = await start();
     await create('old', 200);
     const before = await allAssigned(200);
+    // Events follow the addresses; one that was not written yet would be lost with the controller.
+    await eventually('the Event is recorded', async () => {
+      return (await services.events('old-7')).length > 0 || undefined;
+    });
     await first.stop('SIGKILL');
     for (const name of ['old-50', 'old-51']) await services.delete(name);
     await create('aaa-waiting', 5);

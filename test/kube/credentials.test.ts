@@ -128,6 +128,15 @@ describe('with a kubeconfig', () => {
     expect((await credentials.current()).headers).toEqual({ Authorization: 'Bearer two' });
   });
 
+  test('a token file is read, and again after a refusal', async () => {
+    await write('{tokenFile: token}');
+    const credentials = kubeconfigCredentials(clock, { path: path() });
+    expect((await credentials.current()).headers).toEqual({ Authorization: 'Bearer token-one' });
+    await writeFile(join(folder, 'token'), 'token-two\n');
+    credentials.refused();
+    expect((await credentials.current()).headers).toEqual({ Authorization: 'Bearer token-two' });
+  });
+
   test('client certificates, user names and plain HTTP are taken', async () => {
     const encoded = Buffer.from('certificate').toString('base64');
     await write(`{client-certificate-data: ${encoded}, client-key-data: ${encoded}}`);

@@ -2,9 +2,10 @@ import { readFile } from 'node:fs/promises';
 import type { Agent } from 'node:http';
 import type { RequestOptions } from 'node:https';
 import { isIPv6 } from 'node:net';
+import { dirname, resolve } from 'node:path';
 import type { KubeConfig } from '@kubernetes/client-node/dist/config.js';
 import { type Clock, type Duration, seconds } from '../platform/ports.ts';
-import { isObject } from './json.ts';
+import { type Json, elements, isObject, member, text } from './json.ts';
 
 /** TLS material, as `node:tls` takes it. The object is replaced, never changed. */
 export interface TlsMaterial {
@@ -181,8 +182,23 @@ async function readKubeconfig(options: KubeconfigOptions): Promise<Connection> {
     throw new CredentialsError(`user "${user}" has no usable credentials: ${hint}`);
   }
   const agent = cluster?.proxyUrl === undefined ? undefined : (request.agent as Agent);
-  const headers = { ...texts(request.headers), ...basicAuth(request.auth) };
+  const overlooked = await fileToken(config.getCurrentUser()?.name, options.path);
+  const headers = { ...overlooked, ...texts(request.headers), ...basicAuth(request.auth) };
   return { server, tls: tlsOf(request), headers, ...(agent && { agent }) };
+}
+
+/** What a user's `tokenFile` holds, which client-node 1.x overlooks; its path is relative to the kubeconfig. */
+async function fileToken(
+  user: string | undefined,
+  kubeconfig: string | undefined,
+): Promise<Readonly<Record<string, string>>> {
+  if (user === undefined || kubeconfig === undefined) return {};
+  const { load } = await import('js-yaml');
+  const users: readonly Json[] = elements(member(load(await readText(kubeconfig)), 'users'));
+  const entry = users.find((one) => member(one, 'name') === user);
+  const file = text(member(member(entry, 'user'), 'tokenFile'));
+  if (file === '') return {};
+  return { Authorization: `Bearer ${await readText(resolve(dirname(kubeconfig), file))}` };
 }
 
 function tlsOf({ ca, cert, key, servername, rejectUnauthorized }: RequestOptions): TlsMaterial {
