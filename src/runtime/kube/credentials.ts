@@ -182,16 +182,17 @@ async function readKubeconfig(options: KubeconfigOptions): Promise<Connection> {
     throw new CredentialsError(`user "${user}" has no usable credentials: ${hint}`);
   }
   const agent = cluster?.proxyUrl === undefined ? undefined : (request.agent as Agent);
-  const overlooked = await fileToken(config.getCurrentUser()?.name, options.path);
+  const overlooked = await fileToken(config, options.path);
   const headers = { ...overlooked, ...texts(request.headers), ...basicAuth(request.auth) };
   return { server, tls: tlsOf(request), headers, ...(agent && { agent }) };
 }
 
 /** What a user's `tokenFile` holds, which client-node 1.x overlooks; its path is relative to the kubeconfig. */
 async function fileToken(
-  user: string | undefined,
+  config: KubeConfig,
   kubeconfig: string | undefined,
 ): Promise<Readonly<Record<string, string>>> {
+  const user = config.getCurrentUser()?.name;
   if (user === undefined || kubeconfig === undefined) return {};
   const { load } = await import('js-yaml');
   const users: readonly Json[] = elements(member(load(await readText(kubeconfig)), 'users'));
