@@ -27,11 +27,11 @@ export async function resident(cluster, plane, services) {
   await cluster.createNode(plane.admin, 'node', GATEWAY);
   await createEndpoints(plane.admin, services);
   const node = { name: 'node', address: GATEWAY };
-  const speaker = await startOften(
-    () => startSpeakerPod(plane, node, nodeFlags('speaker')),
-    (metrics) => announcedIn(metrics) >= services,
-  );
-  return { services, controller: { cold, full }, speaker: { full: speaker } };
+  const speaker = () => startSpeakerPod(plane, node, nodeFlags('speaker'));
+  // Nothing is announced before every cache is synced.
+  const synced = await startOften(speaker, (metrics) => announcedIn(metrics) > 0);
+  const announced = await startOften(speaker, (metrics) => announcedIn(metrics) >= services);
+  return { services, controller: { cold, full }, speaker: { synced, announced } };
 }
 
 /** @returns milliseconds to ready of every start, and the memory of the last one */
