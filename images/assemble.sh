@@ -147,7 +147,7 @@ add_program() {
   ln -s "${app#/}/$name.js" "$root$entry"
   install -m 644 "$programs/chunks/$name"-*.js "$root$app/chunks"
   node -p "const { name, version, license } = require('./package.json'); JSON.stringify({ name, version, license, type: 'module' })" >"$root$app/package.json"
-  node images/licenses.js "$root/licenses/npm" "$@"
+  node scripts/licenses.js "$root/licenses/npm" "$@"
 }
 
 add_link_thread() {

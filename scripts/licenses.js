@@ -1,6 +1,6 @@
 // Copies the licenses of the npm packages that a program's bundle holds; a package without a license file has the
 // name of its license written down.
-// node images/licenses.js OUT ENTRY...
+// node scripts/licenses.js OUT ENTRY...
 import { copyFile, mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
