@@ -57,23 +57,29 @@ export interface ControllerPodOptions {
   readonly token?: string;
   /** Flags of Node, before the program. */
   readonly nodeFlags?: readonly string[];
+  /** Where it runs: beside the API server unless a host of the LAN is named. */
+  readonly host?: LanHost;
 }
 
-/** Starts the controller beside the API server as the container of the Deployment. */
+/** Starts the controller as the container of the Deployment. */
 export async function startControllerPod(
   plane: ControlPlane,
-  { token, nodeFlags = [] }: ControllerPodOptions = {},
+  { token, nodeFlags = [], host }: ControllerPodOptions = {},
 ): Promise<RunningProgram> {
   const container = await containerOf(plane, 'deployments', 'controller');
   const granted = token ?? (await plane.token(NAMESPACE, 'controller'));
   const account = writeAccount(plane, 'controller-pod', granted);
   const program = [process.execPath, ...nodeFlags, programFile('controller')];
   const command = [...program, ...(container.args ?? [])];
-  const args = ['--mount', ...contained(account, container, command)];
-  return new RunningProgram('unshare', args, {
+  const [enter, ...args] =
+    host === undefined
+      ? (['unshare', '--mount'] as const)
+      : (['ip', 'netns', 'exec', host.namespace.name] as const);
+  const server = host === undefined ? '127.0.0.1' : plane.address;
+  return new RunningProgram(enter, [...args, ...contained(account, container, command)], {
     log: join(plane.dir, 'controller-pod.log'),
-    env: { ...inCluster(plane, '127.0.0.1'), ...(await environmentOf(plane, container, {})) },
-    metrics: 'http://127.0.0.1:7472/metrics',
+    env: { ...inCluster(plane, server), ...(await environmentOf(plane, container, {})) },
+    metrics: `http://${host?.address ?? '127.0.0.1'}:7472/metrics`,
   });
 }
 
