@@ -1,0 +1,83 @@
+{{/*
+What the pods of controller and speaker have in common. Each takes a dict: "top" is the chart's top level, "part" is
+.Values.controller or .Values.speaker, "component" its name.
+*/}}
+
+{{/* Annotations of the pod; those given win over those of scraping. */}}
+{{- define "metal-lb.podAnnotations" -}}
+{{- $annotations := dict -}}
+{{- if .top.Values.prometheus.scrapeAnnotations -}}
+{{- $_ := set $annotations "prometheus.io/scrape" "true" -}}
+{{- $_ := set $annotations "prometheus.io/port" (.top.Values.prometheus.metricsPort | toString) -}}
+{{- end -}}
+{{- $annotations = merge dict (.part.podAnnotations | default dict) $annotations -}}
+{{- with $annotations -}}
+annotations:
+  {{- toYaml . | nindent 2 }}
+{{- end -}}
+{{- end -}}
+
+{{/* The fields of the pod's spec that come straight from the values. */}}
+{{- define "metal-lb.podPlacement" -}}
+{{- with .top.Values.imagePullSecrets -}}
+imagePullSecrets:
+  {{- toYaml . | nindent 2 }}
+{{ end -}}
+{{- with .part.priorityClassName -}}
+priorityClassName: {{ . | quote }}
+{{ end -}}
+{{- with .part.runtimeClassName -}}
+runtimeClassName: {{ . | quote }}
+{{ end -}}
+{{- with .part.affinity -}}
+affinity:
+  {{- toYaml . | nindent 2 }}
+{{ end -}}
+{{- with .part.securityContext -}}
+securityContext:
+  {{- toYaml . | nindent 2 }}
+{{ end -}}
+nodeSelector:
+  {{- toYaml (merge dict (.part.nodeSelector | default dict) (dict "kubernetes.io/os" "linux")) | nindent 2 }}
+{{- end -}}
+
+{{/* The beginning of the container: name, image, arguments. */}}
+{{- define "metal-lb.program" -}}
+{{- $image := .part.image -}}
+name: {{ .component }}
+image: {{ printf "%s:%s" $image.repository ($image.tag | default .top.Chart.AppVersion | toString) | quote }}
+{{- with $image.pullPolicy }}
+imagePullPolicy: {{ . }}
+{{- end }}
+{{- with .part.command }}
+command:
+  - {{ . | quote }}
+{{- end }}
+args:
+  - --port={{ .top.Values.prometheus.metricsPort }}
+  - --config={{ include "metal-lb.configMapName" .top }}
+  {{- with .part.logLevel }}
+  - --log-level={{ . }}
+  {{- end }}
+{{- end -}}
+
+{{/* Both probes and the resources. */}}
+{{- define "metal-lb.care" -}}
+{{- range $probe := list "livenessProbe" "readinessProbe" -}}
+{{- with index $.part $probe -}}
+{{- if .enabled }}
+{{ $probe }}:
+  httpGet:
+    path: /metrics
+    port: monitoring
+  {{- range $field, $value := omit . "enabled" }}
+  {{ $field }}: {{ int $value }}
+  {{- end }}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- with .part.resources }}
+resources:
+  {{- toYaml . | nindent 2 }}
+{{- end -}}
+{{- end -}}
