@@ -1,6 +1,11 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { seconds } from '../../src/runtime/platform/ports.ts';
-import { MemberDiscovery, type Members, type PodView } from '../../src/runtime/speaker/index.ts';
+import {
+  MemberDiscovery,
+  type Members,
+  type PodView,
+  PodsForbidden,
+} from '../../src/runtime/speaker/index.ts';
 import { ManualClock, settle } from '../support/manual-clock.ts';
 import { RecordingLogger } from '../support/recording-logger.ts';
 import { SeededRandom } from '../support/seeded-random.ts';
@@ -32,6 +37,8 @@ class Scene {
   readonly #stop = new AbortController();
   readonly discovery: MemberDiscovery;
   pods: readonly PodView[] | Error;
+  /** How often it was asked whether Pods may be listed. */
+  questions = 0;
 
   constructor(pods: readonly PodView[] | Error, podSelector = '') {
     this.pods = pods;
@@ -42,7 +49,17 @@ class Scene {
     };
     const { clock, logger } = this;
     const changed = (members: Members): void => void this.heard.push(members);
-    const ports = { pods: { listPods }, clock, logger, random: new SeededRandom(), changed };
+    const mayListPods = async (): Promise<boolean> => {
+      this.questions += 1;
+      return !(this.pods instanceof Error);
+    };
+    const ports = {
+      pods: { listPods, mayListPods },
+      clock,
+      logger,
+      random: new SeededRandom(),
+      changed,
+    };
     this.discovery = new MemberDiscovery(ports, { node: 'alpha', podSelector });
     void this.discovery.run(this.#stop.signal);
   }
@@ -145,4 +162,45 @@ test('without a first list members are unknown after three tries, and known once
   await scene.pass(12);
   expect(scene.nodes()).toEqual(['alpha', 'bravo']);
   scene.stop();
+});
+
+describe('a missing right to list Pods', () => {
+  test('is said once, asked about by ever rarer questions, and never tried', async () => {
+    const scene = new Scene(new PodsForbidden('pods is forbidden'), 'app=metallb');
+    await scene.pass(0);
+    expect(scene.nodes()).toBe('unknown');
+    scene.discovery.trigger();
+    await scene.pass(600);
+    expect(scene.asked).toHaveLength(1);
+    expect(scene.questions).toBeGreaterThanOrEqual(5);
+    expect(scene.questions).toBeLessThanOrEqual(9);
+    expect(scene.logger.lines.filter(({ level }) => level === 'error')).toEqual([
+      {
+        level: 'error',
+        fields: { op: 'memberDiscovery', error: 'pods is forbidden', msg: 'failed to get pod IPs' },
+      },
+    ]);
+    scene.stop();
+  });
+
+  test('that is granted again gives the members within four minutes', async () => {
+    const scene = new Scene(new PodsForbidden('pods is forbidden'), 'app=metallb');
+    await scene.pass(600);
+    scene.pods = [pod('alpha'), pod('bravo')];
+    await scene.pass(216);
+    expect(scene.nodes()).toEqual(['alpha', 'bravo']);
+    await scene.pass(60);
+    expect(scene.asked.length).toBeGreaterThanOrEqual(5);
+    scene.stop();
+  });
+
+  test('that is taken away leaves the last good list in force', async () => {
+    const scene = new Scene([pod('alpha'), pod('bravo')], 'app=metallb');
+    await scene.pass(1);
+    scene.pods = new PodsForbidden('pods is forbidden');
+    await scene.pass(300);
+    expect(scene.nodes()).toEqual(['alpha', 'bravo']);
+    expect(scene.asked).toHaveLength(2);
+    scene.stop();
+  });
 });

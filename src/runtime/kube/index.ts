@@ -8,6 +8,7 @@
  *
  * @packageDocumentation
  */
+export { isAllowed } from './access.ts';
 export { type ApiClient, ApiError, ConnectionError, pathOf } from './api.ts';
 export { HttpApiClient } from './client.ts';
 export {

@@ -1,9 +1,17 @@
 import { type Clock, type Logger, type Random, type Task, seconds } from '../platform/ports.ts';
 import { type Members, type PodView, type Self, membersAmong, sameMembers } from './members.ts';
 
-/** Lists the Pods of the own namespace, by label selector if given. Rejects if the API does not answer with a list. */
+/** The API does not allow Pods to be listed; its words are the message. */
+export class PodsForbidden extends Error {
+  override readonly name = 'PodsForbidden';
+}
+
+/** The Pods of the own namespace. Both methods reject if the API does not answer as asked. */
 export interface PodLister {
+  /** By label selector if given. Rejects with {@link PodsForbidden} where the right is missing. */
   listPods(labelSelector?: string): Promise<readonly PodView[]>;
+  /** Whether Pods may be listed, found out without trying. */
+  mayListPods(): Promise<boolean>;
 }
 
 export interface DiscoveryPorts {
@@ -21,10 +29,14 @@ const INTERVAL = 10;
 const FIRST_RETRY = 1;
 /** Failures in a row before the first list after which endpoints must do. */
 const PATIENCE = 3;
+/** Seconds between two questions whether Pods may be listed: they double from the first to the longest. */
+const FIRST_QUESTION = 5;
+const LONGEST_QUESTION = 180;
 
 /**
  * Follows the speaker Pods by listing them: the rights of a v0.12 install give no watch. The last good list stays
- * in force while the API does not answer. legacy.md §7.2, §8.1
+ * in force while the API does not answer. Where even the list is forbidden, that is said once and endpoints must do;
+ * whether it still is, is asked and never tried. legacy.md §7.2, §8.1, product.md §2
  */
 export class MemberDiscovery implements Task {
   readonly name = 'member discovery';
@@ -32,6 +44,8 @@ export class MemberDiscovery implements Task {
   readonly #self: Self;
   #members: Members = { kind: 'pending' };
   #failures = 0;
+  /** Times it was asked whether Pods may be listed; absent while they may. */
+  #questions: number | undefined;
   #again = false;
   #wake: () => void = () => undefined;
 
@@ -42,6 +56,7 @@ export class MemberDiscovery implements Task {
 
   /** Looks again at once: the own Node changed, or somebody has reason to doubt the list. */
   trigger(): void {
+    if (this.#questions !== undefined) return;
     this.#again = true;
     this.#wake();
   }
@@ -49,9 +64,26 @@ export class MemberDiscovery implements Task {
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       this.#again = false;
-      await this.#look(signal);
+      if (await this.#mayLook(signal)) await this.#look(signal);
       await this.#rest(signal);
     }
+  }
+
+  async #mayLook(signal: AbortSignal): Promise<boolean> {
+    if (this.#questions === undefined) return true;
+    this.#questions += 1;
+    const { pods, logger } = this.#ports;
+    try {
+      if (!(await pods.mayListPods())) return false;
+    } catch (error) {
+      if (!(error instanceof Error)) throw error;
+      logger.debug({ op: 'memberDiscovery', error: error.message, msg: 'cannot ask for rights' });
+      return false;
+    }
+    if (signal.aborted) return false;
+    this.#questions = undefined;
+    logger.info({ op: 'memberDiscovery', msg: 'pods may be listed again' });
+    return true;
   }
 
   async #look(signal: AbortSignal): Promise<void> {
@@ -73,7 +105,9 @@ export class MemberDiscovery implements Task {
     this.#failures += 1;
     const msg = 'failed to get pod IPs';
     this.#ports.logger.error({ op: 'memberDiscovery', error: error.message, msg });
-    const waited = this.#failures >= PATIENCE;
+    const forbidden = error instanceof PodsForbidden;
+    if (forbidden) this.#questions = 0;
+    const waited = forbidden || this.#failures >= PATIENCE;
     if (this.#members.kind === 'pending' && waited) this.#adopt({ kind: 'unknown' });
   }
 
@@ -88,9 +122,17 @@ export class MemberDiscovery implements Task {
     this.#ports.changed(members);
   }
 
+  /** Seconds before jitter. */
+  #pause(): number {
+    if (this.#questions !== undefined) {
+      return Math.min(FIRST_QUESTION * 2 ** Math.min(this.#questions, 10), LONGEST_QUESTION);
+    }
+    return this.#members.kind === 'pending' ? FIRST_RETRY : INTERVAL;
+  }
+
   async #rest(signal: AbortSignal): Promise<void> {
     const { clock, random } = this.#ports;
-    const pause = this.#members.kind === 'pending' ? FIRST_RETRY : INTERVAL;
+    const pause = this.#pause();
     await new Promise<void>((resolve) => {
       if (this.#again || signal.aborted) {
         resolve();

@@ -118,6 +118,25 @@ describe('without the right to create Events', () => {
     await eventually(() => events().length === 1);
     expect(events()[0]).toMatchObject({ message: 'at last' });
   });
+
+  test('that is said once however many were on their way', async () => {
+    cluster.server.deny('create', 'events');
+    for (let n = 0; n < 40; n += 1) say('hello', `s${n}`);
+    await pass(cluster, 4);
+    expect(cluster.server.count('create')).toBeLessThanOrEqual(4);
+    expect(warnings()).toEqual(['event not recorded']);
+  });
+
+  test('that is granted within seconds is noticed within seconds', async () => {
+    cluster.server.deny('create', 'events');
+    say('one');
+    await eventually(() => warnings().length === 1);
+    cluster.server.permit('create', 'events');
+    await pass(cluster, 5);
+    say('two');
+    await eventually(() => events().length === 1);
+    expect(events()[0]).toMatchObject({ message: 'two' });
+  });
 });
 
 describe('at the end', () => {

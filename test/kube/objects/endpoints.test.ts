@@ -80,6 +80,13 @@ describe('endpoints are learnt from', () => {
     cluster.server.deny('get', 'endpointslices');
     await watching('detect', 'endpoints');
     expect(cluster.server.count('list', 'endpointslices')).toBe(0);
+    expect(cluster.server.count('get', 'endpointslices')).toBe(0);
+  });
+
+  test('Endpoints where slices may be read and not watched', async () => {
+    cluster.server.deny('watch', 'endpointslices');
+    await watching('detect', 'endpoints');
+    expect(cluster.server.count('list', 'endpointslices')).toBe(0);
   });
 
   test('Endpoints where slices are there but empty of the API server itself', async () => {

@@ -1,9 +1,11 @@
 import {
+  ApiError,
   EndpointStore,
   type HttpApiClient,
   Informer,
   type Listener,
   coreResource,
+  isAllowed,
   listPods,
   nodeView,
   serviceView,
@@ -15,6 +17,8 @@ import type { Task } from '../../platform/ports.ts';
 import {
   MemberDiscovery,
   type Members,
+  type PodLister,
+  PodsForbidden,
   Speaker,
   type SpeakerObserver,
 } from '../../speaker/index.ts';
@@ -117,9 +121,23 @@ function discoverMembers(
   { client, clock, random, logger }: Surroundings,
   changed: (members: Members) => void,
 ): MemberDiscovery {
-  const pods = { listPods: (selector?: string) => listPods(client, namespace, selector) };
+  const pods = podLister(client, namespace);
   const self = { node, podSelector, ...podNameIn(process.env) };
   return new MemberDiscovery({ pods, clock, random, logger, changed }, self);
+}
+
+function podLister(client: HttpApiClient, namespace: string): PodLister {
+  return {
+    listPods: async (selector) => {
+      try {
+        return await listPods(client, namespace, selector);
+      } catch (error) {
+        if (error instanceof ApiError && error.code === 403) throw new PodsForbidden(error.message);
+        throw error;
+      }
+    },
+    mayListPods: () => isAllowed(client, 'list', coreResource('pods', namespace)),
+  };
 }
 
 /** Set by manifests that ask for it; without it the own Pod is told by its node. */

@@ -26,7 +26,9 @@ const LANES = 4;
 const ATTEMPTS = 12;
 const FIRST_PAUSE = seconds(1);
 const LONGEST_PAUSE = seconds(10);
-const LOOK_AGAIN = seconds(180);
+/** Between two questions whether Events may be recorded. */
+const FIRST_QUESTION = seconds(5);
+const LONGEST_QUESTION = seconds(180);
 
 /**
  * Delivers Events behind everything else, and never in anyone's way: a full queue drops, a server that is away is
@@ -146,17 +148,23 @@ export class EventRecorder implements EventSink {
     const { namespace } = event.metadata;
     // A namespace on its way out refuses everything new; an Event that exists was delivered by a lost reply.
     if (error.code === 409 || error.message.includes('being terminated')) return;
+    // The lanes may have asked at once; one of them says it.
+    if (error.code === 403 && this.#forbidden) return;
     const { logger } = this.#options;
     logger.warn({ op: 'recordEvent', namespace, error: error.message, msg: 'event not recorded' });
-    if (error.code === 403 && !this.#forbidden) void this.#lookAgain(namespace, signal);
+    if (error.code === 403) void this.#lookAgain(namespace, signal);
   }
 
   /** Says nothing more until a review says that we may. */
   async #lookAgain(namespace: string, signal: AbortSignal): Promise<void> {
     const { client, clock, random, logger } = this.#options;
     this.#forbidden = true;
-    while (this.#forbidden && !signal.aborted) {
-      await pause(clock, jittered(LOOK_AGAIN, random), signal);
+    for (let asked = 0; this.#forbidden && !signal.aborted; asked += 1) {
+      await pause(
+        clock,
+        jittered(backOff(asked, FIRST_QUESTION, LONGEST_QUESTION), random),
+        signal,
+      );
       if (isOver(signal)) return;
       const events = { group: '', version: 'v1', resource: 'events', namespace };
       try {

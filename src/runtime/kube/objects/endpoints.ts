@@ -1,6 +1,6 @@
 import type { EndpointView } from '../../model/index.ts';
 import { type Clock, type Logger, type Random, millis, seconds } from '../../platform/ports.ts';
-import { isServed } from '../access.ts';
+import { isAllowed, isAvailable } from '../access.ts';
 import { type ApiClient, ApiError, ConnectionError, type Resource, pathOf } from '../api.ts';
 import { Informer } from '../reflection/informer.ts';
 import { type Json, identify } from '../json.ts';
@@ -157,13 +157,13 @@ export class EndpointStore {
 }
 
 /**
- * What to learn endpoints from: slices of the newest version that is served and whose `default/kubernetes` can be
- * read, as the original tests it; Endpoints otherwise. legacy.md §0.3
+ * What to learn endpoints from: slices of the newest version that is served, may be had, and whose
+ * `default/kubernetes` can be read, as the original tests it; Endpoints otherwise. legacy.md §0.3
  */
 async function endpointsResource(client: ApiClient, signal?: AbortSignal): Promise<Resource> {
   for (const version of ['v1', 'v1beta1']) {
     const slices = { group: 'discovery.k8s.io', version, resource: 'endpointslices' };
-    if ((await isServed(client, slices, signal)) && (await isReadable(client, slices, signal))) {
+    if ((await isAvailable(client, slices, signal)) && (await isReadable(client, slices, signal))) {
       return slices;
     }
   }
@@ -175,7 +175,9 @@ async function isReadable(
   slices: Resource,
   signal?: AbortSignal,
 ): Promise<boolean> {
-  const path = pathOf({ ...slices, namespace: 'default' }, 'kubernetes');
+  const namespaced = { ...slices, namespace: 'default' };
+  if (!(await isAllowed(client, 'get', namespaced, signal))) return false;
+  const path = pathOf(namespaced, 'kubernetes');
   try {
     await client.request({ method: 'GET', path, ...(signal && { signal }) });
     return true;
