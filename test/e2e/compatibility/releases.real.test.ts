@@ -1,5 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { Lan, type LanHost, NAMESPACE, type Release, eventually } from '../../cluster/index.ts';
+import {
+  GRACE,
+  Lan,
+  type LanHost,
+  NAMESPACE,
+  type Release,
+  eventually,
+} from '../../cluster/index.ts';
 import { churn, layer2Pool, rangeOf } from './churn.ts';
 import { ask, contract, familiesOn, nameOf } from './pages.ts';
 import { type Account, OCCASIONAL, REQUIRED, Requests } from './rights.ts';
@@ -54,18 +61,6 @@ test('a minute of everyday changes passes over all three releases at once', asyn
   for (const changes of await Promise.all(lives)) expect(changes).toBeGreaterThan(50);
 }, 120_000);
 
-describe.each(RELEASES)('within the rights of an unmodified %s manifest', (release) => {
-  test.each<Account>(['controller', 'speaker'])('the %s asks for nothing forbidden', (account) => {
-    const requests = Requests.of(stageOf(release).plane, account);
-
-    expect(requests.forbidden.each).toEqual([]);
-    const permitted = [...REQUIRED[account], ...OCCASIONAL[account]];
-    expect(requests.asked.filter((request) => !permitted.includes(request))).toEqual([]);
-    expect(REQUIRED[account].filter((request) => !requests.asked.includes(request))).toEqual([]);
-    expect(requests.discovery.filter((path) => !/^\/apis?\//.test(path))).toEqual([]);
-  });
-});
-
 describe.each(RELEASES)('the metrics of an unmodified %s manifest', (release) => {
   const { [release]: index } = Object.fromEntries(RELEASES.map((name, at) => [name, at]));
   const range = rangeOf(index ?? 0);
@@ -73,11 +68,14 @@ describe.each(RELEASES)('the metrics of an unmodified %s manifest', (release) =>
   test('count what the table of the original counts', async () => {
     const stage = stageOf(release);
     const { services, controller } = stage;
-    const before = await controller.metrics();
+    const inUse = 'metallb_allocator_addresses_in_use_total{pool="pool"}';
+    const before = await eventually('what churned is gone', async () => {
+      const metrics = await controller.metrics();
+      return metrics.get(inUse) === 0 ? metrics : undefined;
+    });
     expect(before.get('metallb_k8s_client_config_loaded_bool')).toBe(1);
     expect(before.get('metallb_k8s_client_config_stale_bool')).toBe(0);
     expect(before.get('metallb_allocator_addresses_total{pool="pool"}')).toBe(16);
-    expect(before.get('metallb_allocator_addresses_in_use_total{pool="pool"}')).toBe(0);
 
     await services.create('tcp', { annotations: SHARED, spec: WEB });
     const [ip = ''] = await services.assigned('tcp');
@@ -91,7 +89,7 @@ describe.each(RELEASES)('the metrics of an unmodified %s manifest', (release) =>
     expect(await stage.announced('udp')).toBe(node);
 
     const during = await controller.metrics();
-    expect(during.get('metallb_allocator_addresses_in_use_total{pool="pool"}')).toBe(1);
+    expect(during.get(inUse)).toBe(1);
     const updates = 'metallb_k8s_client_updates_total';
     expect(during.get(updates)).toBeGreaterThan((before.get(updates) ?? 0) + 1);
     client.ask(ip);
@@ -239,5 +237,33 @@ describe.each(RELEASES)('the log of an unmodified %s manifest', (release) => {
     for (const program of [controller, ...speakers.values()]) {
       for (const form of [key, data.secretkey]) expect(program.output()).not.toContain(form);
     }
+  });
+});
+
+describe.each(RELEASES)('on SIGTERM, within the grace period of a %s manifest,', (release) => {
+  test('both programs end with 0, and the speaker says so', async () => {
+    const { controller, speakers } = stageOf(release);
+    for (const speaker of speakers.values()) {
+      expect(await speaker.stop('SIGTERM', GRACE)).toEqual({ code: 0, signal: null });
+      const last = speaker.lines().filter(({ op }) => op === 'shutdown');
+      expect(last.map(({ level, msg }) => [level, msg])).toEqual([
+        ['info', 'starting shutdown'],
+        ['info', 'done'],
+      ]);
+    }
+    expect(await controller.stop('SIGTERM', GRACE)).toEqual({ code: 0, signal: null });
+  });
+});
+
+/** Last, since a watch is in the audit log only when it has ended. */
+describe.each(RELEASES)('within the rights of an unmodified %s manifest', (release) => {
+  test.each<Account>(['controller', 'speaker'])('the %s asks for nothing forbidden', (account) => {
+    const requests = Requests.of(stageOf(release).plane, account);
+
+    expect(requests.forbidden.each).toEqual([]);
+    const permitted = [...REQUIRED[account], ...OCCASIONAL[account]];
+    expect(requests.asked.filter((request) => !permitted.includes(request))).toEqual([]);
+    expect(REQUIRED[account].filter((request) => !requests.asked.includes(request))).toEqual([]);
+    expect(requests.discovery.filter((path) => !/^\/apis?\//.test(path))).toEqual([]);
   });
 });
