@@ -80,7 +80,13 @@ export default defineConfig(
     },
   },
   {
-    files: ['*.config.{js,ts}', '.dependency-cruiser.mjs', 'scripts/**', 'bench/**'],
+    files: [
+      '*.config.{js,ts}',
+      '.dependency-cruiser.mjs',
+      'scripts/**',
+      'bench/**',
+      'test/cluster/images/**',
+    ],
     extends: [tseslint.configs.disableTypeChecked],
     rules: { 'no-restricted-exports': 'off', 'max-lines-per-function': 'off' },
   },

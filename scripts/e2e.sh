@@ -5,7 +5,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-packages=(iproute2 util-linux procps openssl gcc libc6-dev)
+packages=(iproute2 util-linux procps openssl gcc libc6-dev binutils iptables conntrack curl nginx-light)
 
 say() { printf '%s\n' "$*" >&2; }
 
@@ -35,6 +35,7 @@ npm run --silent build
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/metal-lb-e2e.XXXXXX")
 # Some tests run as somebody else, who must find what is theirs inside.
 chmod 711 "$scratch"
+images/assemble.sh "$scratch/images" >/dev/null
 run=
 # Killing the private network's first process ends everything in it.
 finish() {
@@ -45,7 +46,7 @@ trap finish EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-TMPDIR=$scratch REAL_NETWORK=1 test/cluster/private-network.sh \
+TMPDIR=$scratch IMAGES=$scratch/images REAL_NETWORK=1 test/cluster/private-network.sh \
   npx vitest run --config vitest.e2e.config.ts "$@" </dev/null &
 run=$!
 status=0

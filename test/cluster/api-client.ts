@@ -90,14 +90,21 @@ export class ApiClient {
   /**
    * Streams events of a collection until closed, each as the JSON text that the server sent; `path` may carry a
    * query.
+   *
+   * @param ended - called once when the stream is over, whatever the reason
    */
-  async watch(path: string, heard: (event: string) => void): Promise<() => void> {
+  async watch(
+    path: string,
+    heard: (event: string) => void,
+    ended?: () => void,
+  ): Promise<() => void> {
     const query = `${path.includes('?') ? '&' : '?'}watch=1`;
     const response = await this.#open('GET', `${path}${query}`, {});
     if (response.statusCode !== 200) throw new Error(`watch ${path}: ${response.statusCode ?? 0}`);
     const lines = createInterface(response);
     lines.on('line', heard);
     lines.on('error', () => lines.close());
+    if (ended !== undefined) response.once('close', ended);
     return () => response.destroy();
   }
 

@@ -21,6 +21,8 @@ export interface ControlPlaneOptions {
   readonly audit?: boolean;
   /** Range of node ports, one or more of which every Service of type LoadBalancer takes. */
   readonly nodePorts?: string;
+  /** Further flags of kube-apiserver, such as what it shall not serve. */
+  readonly flags?: readonly string[];
 }
 
 /** One request, as the API server judged it. */
@@ -32,8 +34,16 @@ export interface AuditEntry {
   readonly stageTimestamp: string;
 }
 
-const CONTROLLERS =
-  'endpoint,endpointslice,endpointslicemirroring,serviceaccount,serviceaccount-token,namespace,garbagecollector';
+const CONTROLLERS = [
+  ...[
+    'endpoint',
+    'endpointslice',
+    'endpointslicemirroring',
+    'serviceaccount',
+    'serviceaccount-token',
+  ],
+  ...['namespace', 'garbagecollector', 'daemonset', 'deployment', 'replicaset', 'job', 'ttl'],
+].join();
 const AUDIT_POLICY = {
   apiVersion: 'audit.k8s.io/v1',
   kind: 'Policy',
@@ -67,6 +77,7 @@ export class ControlPlane {
   readonly #ca: CertificateAuthority;
   readonly #serving: Identity;
   readonly #tokens: { readonly privateFile: string; readonly publicFile: string };
+  #proxy: Identity | undefined;
   #etcd: Program | undefined;
   #apiServer: Program | undefined;
   #manager: Program | undefined;
@@ -160,6 +171,24 @@ export class ControlPlane {
     return file;
   }
 
+  /** Where a Kubernetes program of this release is: kubectl, kube-proxy. */
+  program(name: string): string {
+    return join(this.#bin, name);
+  }
+
+  /** Credentials of the nodes' kube-proxies. */
+  proxyKubeconfig(): string {
+    this.#proxy ??= this.#ca.issue('proxy', '/CN=system:kube-proxy');
+    const { keyFile, certFile } = this.#proxy;
+    const user = { 'client-key': keyFile, 'client-certificate': certFile };
+    return this.kubeconfig('proxy', user, this.address);
+  }
+
+  /** What kubelets show the API server when it asks them for logs. */
+  kubeletIdentity(): Identity {
+    return this.#ca.issue('kubelet', '/O=system:nodes/CN=kubelet', 'IP:127.0.0.1');
+  }
+
   /** What service accounts asked of the server so far. */
   audit(): AuditEntry[] {
     const entries = readFileSync(join(this.dir, 'audit.log'), 'utf8').trimEnd().split('\n');
@@ -225,10 +254,13 @@ export class ControlPlane {
       '--service-account-issuer=https://kubernetes.default.svc',
       '--allow-privileged=true',
       '--event-ttl=10m',
+      // Where kubelets answer for logs; an address of this name is theirs.
+      '--kubelet-preferred-address-types=InternalDNS',
       `--cert-dir=${join(this.dir, 'certs')}`,
       ...(audit
         ? [`--audit-policy-file=${policy}`, `--audit-log-path=${join(this.dir, 'audit.log')}`]
         : []),
+      ...(this.#options.flags ?? []),
     ];
   }
 

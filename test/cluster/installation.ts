@@ -1,9 +1,10 @@
+import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { ConfigMap } from 'kubernetes-types/core/v1.d.ts';
 import type { ControlPlane } from './control-plane.ts';
 import { eventually } from './eventually.ts';
 import { freePorts } from './free-ports.ts';
-import { applyFile } from './manifests.ts';
+import { applyManifest } from './manifests.ts';
 import { type Metrics, scrape } from './metrics.ts';
 import { Program } from './program.ts';
 
@@ -31,8 +32,15 @@ export class Installation {
     this.plane = plane;
   }
 
-  static async apply(plane: ControlPlane, release: Release = 'v0.12.1'): Promise<Installation> {
-    await applyFile(plane.admin, `test/fixtures/manifests/${release}.yaml`);
+  /** @param images - `ours` swaps the names of the images, and nothing else, so that a cluster runs the pods */
+  static async apply(
+    plane: ControlPlane,
+    release: Release = 'v0.12.1',
+    { images = 'original' }: { readonly images?: 'original' | 'ours' } = {},
+  ): Promise<Installation> {
+    const text = readFileSync(`test/fixtures/manifests/${release}.yaml`, 'utf8');
+    const swapped = text.replace(/image: metallb\//g, 'image: metal-lb/');
+    await applyManifest(plane.admin, images === 'ours' ? swapped : text);
     return new Installation(plane);
   }
 

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { loadAll } from 'js-yaml';
 import type { ApiClient } from './api-client.ts';
 
@@ -37,8 +36,8 @@ function collectionOf({ apiVersion, kind, metadata }: Manifest): string {
 }
 
 /** Creates every object of a manifest, in its order. */
-export async function applyFile(admin: ApiClient, file: string): Promise<void> {
-  for (const object of loadAll(readFileSync(file, 'utf8')) as Manifest[]) {
+export async function applyManifest(admin: ApiClient, text: string): Promise<void> {
+  for (const object of loadAll(text) as Manifest[]) {
     await admin.create(collectionOf(object), object);
   }
 }

@@ -6,6 +6,8 @@ export interface ProgramOptions {
   /** Where standard output and error go; appended to, so that a restart keeps what was said before. */
   readonly log: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** Leaves out the environment of this process, which belongs to the test run. */
+  readonly bare?: boolean;
 }
 
 export interface Ending {
@@ -29,14 +31,18 @@ export class Program {
   readonly #command: string;
   #ending: Ending | undefined;
 
-  constructor(command: string, args: readonly string[], { log, env }: ProgramOptions) {
+  constructor(
+    command: string,
+    args: readonly string[],
+    { log, env, bare = false }: ProgramOptions,
+  ) {
     this.log = log;
     this.#command = command;
     const output = openSync(log, 'a');
     try {
       this.#child = spawn(command, args, {
         stdio: ['ignore', output, output],
-        env: { ...process.env, ...env },
+        env: bare ? { ...env } : { ...process.env, ...env },
       });
     } finally {
       closeSync(output);

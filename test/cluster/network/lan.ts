@@ -1,4 +1,5 @@
-import { execFileSync } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
+import { promisify } from 'node:util';
 import { Namespace } from '../../support/netns.ts';
 
 export interface HostPlan {
@@ -81,6 +82,14 @@ export class LanHost {
     this.namespace.ip('neigh', 'flush', 'dev', 'eth0');
     const send = `echo > /dev/udp/${address}/9`;
     this.namespace.exec('bash', '-c', `${send} || true`);
+  }
+
+  /** Fetches a URL with curl; rejects when there is no good answer within two seconds. */
+  async curl(url: string, ...options: readonly string[]): Promise<string> {
+    const command = ['curl', '-sS', '--fail', '--max-time', '2', '--noproxy', '*', ...options, url];
+    const args = ['netns', 'exec', this.namespace.name, ...command];
+    const { stdout } = await promisify(execFile)('ip', args);
+    return stdout;
   }
 
   /** What the kernel of this host believes: the MAC address behind an address. */
