@@ -6,7 +6,7 @@
 #   images/assemble.sh OUT
 #
 # ARCH               amd64 or arm64; this machine's otherwise. Libraries of another architecture come from apt.
-# NODE               a Node binary of that architecture in place of the one that images/node.lock names
+# IMAGE_NODE         a Node binary of that architecture in place of the one that images/node.lock names
 # PROGRAMS           folder with the bundles; dist otherwise, which npm run build makes
 # METAL_LB_CACHE     where downloads are kept
 # SOURCE_DATE_EPOCH  time of every file, in seconds; 0 otherwise, so that the same input gives the same trees
@@ -165,8 +165,8 @@ add_link_thread() {
   cp node_modules/koffi/LICENSE.txt "$root/licenses/npm/koffi"
 }
 
-if [ -n "${NODE:-}" ]; then
-  node=$(realpath "$NODE")
+if [ -n "${IMAGE_NODE:-}" ]; then
+  node=$(realpath "$IMAGE_NODE")
   node_license=$(dirname "$node")/../LICENSE
 else
   node=$(node_package)/bin/node
