@@ -1,5 +1,5 @@
-import { execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { execFileSync } from 'node:child_process';
+import { measureApart } from './apart.js';
 import { median, table } from './load.js';
 
 /** What product.md §6 and the note ask for, by number of Services: seconds and megabytes. */
@@ -36,17 +36,8 @@ export async function benchKubernetes({ services = [1000, 5000], runs = 3 } = {}
   };
 }
 
-/** Runs one measurement in a network of its own, and leaves nothing behind. */
 async function measure(kind, services) {
-  const args = [process.execPath, 'bench/kubernetes/measure.js', kind, String(services)];
-  const child = spawn('test/cluster/private-network.sh', args, {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  let output = '';
-  child.stdout.setEncoding('utf8').on('data', (text) => (output += text));
-  const [code] = await once(child, 'close');
-  if (code !== 0) throw new Error(`measuring ${kind} of ${services} Services failed`);
-  return JSON.parse(output.trimEnd().split('\n').at(-1));
+  return await measureApart('bench/kubernetes/measure.js', [kind, String(services)]);
 }
 
 function report({ rows, alone, resident }) {

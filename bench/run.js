@@ -4,6 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { cpus, totalmem } from 'node:os';
 import { benchAllocator } from './allocator.js';
 import { benchArp } from './arp.js';
+import { benchCluster } from './cluster.js';
 import { benchConfig } from './config.js';
 import { benchKubernetes } from './kubernetes.js';
 
@@ -12,6 +13,7 @@ const all = {
   allocator: benchAllocator,
   arp: benchArp,
   kubernetes: benchKubernetes,
+  cluster: benchCluster,
 };
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !(name in all));

@@ -10,6 +10,7 @@ export { type ControlPlane, startControlPlane } from './control-plane.ts';
 export { eventually, never } from './eventually.ts';
 export { Installation, NAMESPACE, type Release, type RunningProgram } from './installation.ts';
 export { Kubectl } from './kubectl.ts';
+export { scrape } from './metrics.ts';
 export { Capture } from './network/capture.ts';
 export { GATEWAY, Lan, type LanHost } from './network/lan.ts';
 export { GRACE, startControllerPod, startSpeakerPod, writeAccount } from './pods.ts';
