@@ -16,6 +16,8 @@ export interface ReleaseOptions {
   readonly release?: string;
   readonly namespace?: string;
   readonly kubeVersion?: string;
+  /** Whether Helm keeps the digits of numbers, as newer releases do in places, or makes them float64. */
+  readonly digits?: boolean;
   /** What the cluster serves beside the usual, as group/version/Kind. */
   readonly apis?: readonly string[];
 }
@@ -61,16 +63,16 @@ export function refusalOf(values: string, options: ReleaseOptions = {}): string 
 }
 
 /** The object of a kind whose name ends so. */
-export function find<T = KubernetesObject>(
+export function find(
   objects: readonly KubernetesObject[],
   kind: string,
   ending = '',
-): T {
+): KubernetesObject {
   const found = objects.find((object) => {
     return object.kind === kind && object.metadata.name.endsWith(ending);
   });
   if (found === undefined) throw new Error(`the chart renders no ${kind} ${ending}`);
-  return found as T;
+  return found;
 }
 
 function run(
@@ -79,6 +81,7 @@ function run(
     release = 'metallb',
     namespace = 'metallb-system',
     kubeVersion = 'v1.20.2',
+    digits = false,
     apis = [PSP],
   }: ReleaseOptions,
   more: readonly string[] = [],
@@ -86,6 +89,7 @@ function run(
   const args = [
     ...['-chart', CHART, '-values', '-', '-release', release, '-namespace', namespace],
     ...['-kube-version', kubeVersion, '-api-versions', apis.join(',')],
+    ...(digits ? ['-digits'] : []),
     ...more,
   ];
   return spawnSync(renderer(), args, { input: values, encoding: 'utf8' });

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { load } from 'js-yaml';
 import type { ConfigMap } from 'kubernetes-types/core/v1.d.ts';
 import { describe, expect, test } from 'vitest';
 import {
@@ -105,6 +106,17 @@ test('text in quotes stays the text, and what is not in quotes is what YAML 1.1 
   });
 });
 
+test('what the README of the chart says of types is so', () => {
+  const values = [
+    'configInline:',
+    '  password: [0042, yes, 1e3, 64512:1, "0042", "yes", "1e3"]',
+  ].join('\n');
+
+  expect(load(rendered(values))).toEqual({
+    password: [34, true, 1000, '64512:1', '0042', 'yes', '1e3'],
+  });
+});
+
 test('without a configuration there is no ConfigMap', () => {
   for (const values of ['configInline:', 'configInline: {}', '']) {
     expect(render(values).map(({ kind }) => kind)).not.toContain('ConfigMap');
@@ -124,7 +136,7 @@ test('a configuration written as text is refused', () => {
 });
 
 function rendered(values: string): string {
-  return find<ConfigMap>(render(values), 'ConfigMap').data?.['config'] ?? '';
+  return (find(render(values), 'ConfigMap') as ConfigMap).data?.['config'] ?? '';
 }
 
 /** What our own reader of values files makes of them. */

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { loadAll } from 'js-yaml';
+import type { Role, RoleBinding } from 'kubernetes-types/rbac/v1.d.ts';
 import { describe, expect, test } from 'vitest';
 import { type KubernetesObject, find, refusalOf, render, valueSet } from './chart.ts';
 
@@ -64,8 +65,8 @@ describe('alerts', () => {
     ['metallb', ON],
     ['edge', `nameOverride: edge\n${ON}`],
   ])('are those of the old chart, for the name %s', (name, values) => {
-    const [group] = find<PrometheusRule>(render(values, { release: name }), 'PrometheusRule').spec
-      .groups;
+    const [group] = (find(render(values, { release: name }), 'PrometheusRule') as PrometheusRule)
+      .spec.groups;
 
     expect(group?.name).toBe(`${name}.rules`);
     expect(
@@ -134,8 +135,12 @@ describe('pod monitors', () => {
     'scrape the %s as the plain manifest does, and more',
     (component) => {
       const file = readFileSync('manifests/v0.12/prometheus-operator.yaml', 'utf8');
-      const plain = find<PodMonitor>(loadAll(file) as KubernetesObject[], 'PodMonitor', component);
-      const { metadata, spec } = find<PodMonitor>(objects, 'PodMonitor', component);
+      const plain = find(
+        loadAll(file) as KubernetesObject[],
+        'PodMonitor',
+        component,
+      ) as PodMonitor;
+      const { metadata, spec } = find(objects, 'PodMonitor', component) as PodMonitor;
 
       expect(metadata).toMatchObject({
         name: plain.metadata.name,
@@ -168,8 +173,8 @@ describe('pod monitors', () => {
   test('let the given Prometheus find the pods, as the plain manifest does', () => {
     const file = readFileSync('manifests/v0.12/prometheus-operator.yaml', 'utf8');
     const plain = loadAll(file) as KubernetesObject[];
-    const rights = ({ rules: granted }: { rules?: unknown }): unknown => granted;
-    const subjects = ({ subjects: who }: { subjects?: unknown }): unknown => who;
+    const rights = (role: KubernetesObject): unknown => (role as Role).rules;
+    const subjects = (binding: KubernetesObject): unknown => (binding as RoleBinding).subjects;
 
     expect(rights(find(objects, 'Role', '-prometheus'))).toEqual(rights(find(plain, 'Role')));
     expect(subjects(find(objects, 'RoleBinding', '-prometheus'))).toEqual(
@@ -185,5 +190,5 @@ describe('pod monitors', () => {
 });
 
 function rules(values: string): Rule[] {
-  return find<PrometheusRule>(render(values), 'PrometheusRule').spec.groups[0]?.rules ?? [];
+  return (find(render(values), 'PrometheusRule') as PrometheusRule).spec.groups[0]?.rules ?? [];
 }

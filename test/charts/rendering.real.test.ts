@@ -12,6 +12,7 @@ import {
   renderNotes,
   renderText,
   valueSet,
+  valueSets,
 } from './chart.ts';
 
 describe('the objects are those of the plain manifests', () => {
@@ -40,7 +41,7 @@ describe('names and selectors are those of the chart metallb', () => {
     const objects = render('', { release: 'edge' });
 
     expect(objects.map(({ metadata }) => metadata.name)).toContain('edge-metallb-controller');
-    expect(find<DaemonSet>(objects, 'DaemonSet').spec?.selector.matchLabels).toEqual({
+    expect((find(objects, 'DaemonSet') as DaemonSet).spec?.selector.matchLabels).toEqual({
       'app.kubernetes.io/name': 'metallb',
       'app.kubernetes.io/instance': 'edge',
       'app.kubernetes.io/component': 'speaker',
@@ -150,11 +151,17 @@ describe('what a value changes', () => {
       securityContext: { runAsUser: 0 },
       containers: [{ image: 'metal-lb/speaker:v9', imagePullPolicy: 'IfNotPresent' }],
     });
-    expect(find<DaemonSet>(objects, 'DaemonSet').spec).toMatchObject({
+    expect((find(objects, 'DaemonSet') as DaemonSet).spec).toMatchObject({
       updateStrategy: { rollingUpdate: { maxUnavailable: 2 } },
       template: { metadata: { annotations: { 'example.com/restarted': '2022' } } },
     });
   });
+});
+
+test.each(valueSets)('%s: whichever way Helm decodes numbers, the objects are the same', (name) => {
+  const values = valueSet(name);
+
+  expect(renderText(values, { digits: true })).toBe(renderText(values));
 });
 
 describe('a value that is not meant is refused with its place', () => {
@@ -192,7 +199,7 @@ describe('the notes', () => {
 });
 
 function podOf(objects: readonly KubernetesObject[], kind: 'Deployment' | 'DaemonSet'): PodSpec {
-  const { spec } = find<Deployment | DaemonSet>(objects, kind).spec?.template ?? {};
+  const { spec } = (find(objects, kind) as Deployment | DaemonSet).spec?.template ?? {};
   if (spec === undefined) throw new Error(`${kind} without pods`);
   return spec;
 }

@@ -73,7 +73,7 @@ func (c *chart) take(name string, text []byte) error {
 	case name == "Chart.yaml":
 		return yaml.UnmarshalStrict(text, &c.metadata)
 	case name == "values.yaml":
-		return yaml.UnmarshalStrict(text, &c.defaults)
+		return yaml.UnmarshalStrict(text, &c.defaults, numbers...)
 	case name == "values.schema.json":
 		c.schema = text
 	case strings.HasPrefix(name, "templates/"):

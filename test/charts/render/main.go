@@ -11,6 +11,8 @@ import (
 	"fmt"
 	"os"
 	"strings"
+
+	"github.com/ghodss/yaml"
 )
 
 // files collects the values of a flag that may be given again.
@@ -27,6 +29,7 @@ func main() {
 	kubeVersion := flag.String("kube-version", "v1.20.2", "version of the cluster")
 	apiVersions := flag.String("api-versions", "", "what the cluster serves, as group/version/Kind, separated by commas")
 	upgrade := flag.Bool("upgrade", false, "an upgrade and no installation")
+	digits := flag.Bool("digits", false, "keep the digits of numbers in place of float64")
 	notes := flag.Bool("notes", false, "print the notes and nothing else")
 	flag.Var(&values, "values", "file of values, - for standard input; may be given again")
 	flag.Parse()
@@ -35,6 +38,9 @@ func main() {
 		os.Exit(2)
 	}
 
+	if *digits {
+		numbers = []yaml.JSONOpt{keepDigits}
+	}
 	given, err := readValues(values)
 	exitOn(err)
 	chart, err := loadChart(*chartDir)

@@ -13,6 +13,14 @@ import (
 
 type table = map[string]interface{}
 
+// numbers is how values are decoded: as float64, or, as newer releases of Helm do in places, as their digits.
+var numbers []yaml.JSONOpt
+
+func keepDigits(decoder *json.Decoder) *json.Decoder {
+	decoder.UseNumber()
+	return decoder
+}
+
 // readValues reads files of values as Helm does: YAML 1.1 to JSON, so that every number is a float64. A later file
 // wins; a null is kept, since it takes a default away.
 func readValues(names []string) (table, error) {
@@ -23,7 +31,7 @@ func readValues(names []string) (table, error) {
 			return nil, err
 		}
 		values := table{}
-		if err := yaml.Unmarshal(text, &values); err != nil {
+		if err := yaml.Unmarshal(text, &values, numbers...); err != nil {
 			return nil, fmt.Errorf("failed to parse %s: %w", name, err)
 		}
 		all = overlay(all, values)
