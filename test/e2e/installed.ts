@@ -45,14 +45,14 @@ export function original(...releases: readonly string[]): string[] {
   return releases.flatMap((release) => ['-f', `test/fixtures/manifests/${release}.yaml`]);
 }
 
-/** A cluster of its own for a group of tests. */
-export function ownCluster(...flags: readonly string[]): {
+/** A control plane of its own for a group of tests. */
+export function ownCluster(options: Parameters<typeof startControlPlane>[0] = {}): {
   readonly plane: ControlPlane;
   readonly kubectl: Kubectl;
 } {
   const cluster = {} as { plane: ControlPlane; kubectl: Kubectl };
   beforeAll(async () => {
-    cluster.plane = await startControlPlane({ flags });
+    cluster.plane = await startControlPlane(options);
     cluster.kubectl = new Kubectl(cluster.plane);
   });
   afterAll(async () => cluster.plane.close());

@@ -2,8 +2,17 @@ import { cpSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DaemonSet } from 'kubernetes-types/apps/v1.d.ts';
 import type { Pod } from 'kubernetes-types/core/v1.d.ts';
-import { beforeAll, describe, expect, test } from 'vitest';
-import { eventually } from '../cluster/index.ts';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import {
+  GATEWAY,
+  Lan,
+  type RunningProgram,
+  Services,
+  createNode,
+  eventually,
+  startControllerPod,
+  startSpeakerPod,
+} from '../cluster/index.ts';
 import {
   FRR,
   type Installed,
@@ -172,8 +181,50 @@ describe('an install', () => {
   }
 });
 
+describe.each([
+  ['native', NATIVE],
+  ['FRR', FRR],
+])('in %s mode', (_mode, manifests) => {
+  const cluster = ownCluster({ address: GATEWAY, audit: true });
+  const running: RunningProgram[] = [];
+  let lan: Lan;
+
+  beforeAll(async () => {
+    lan = new Lan();
+    await cluster.kubectl.must('apply', ...manifests, ...files('example-config'));
+  });
+
+  afterAll(async () => {
+    for (const program of running) await program.stop();
+    lan.close();
+  });
+
+  test('both programs start from their manifests, take the example and never exceed their rights', async () => {
+    const { plane } = cluster;
+    const node = lan.add({ name: 'n1', number: 11 });
+    await createNode(plane.admin, node.name, node.address);
+    running.push(await startControllerPod(plane));
+    const secret = '/api/v1/namespaces/metallb-system/secrets/memberlist';
+    await eventually('the Secret is there', async () => plane.admin.find(secret));
+    running.push(await startSpeakerPod(plane, node));
+
+    for (const program of running) {
+      const loaded = 'metallb_k8s_client_config_loaded_bool';
+      await eventually('it has loaded the example', async () => {
+        return (await program.metrics()).get(loaded) === 1 || undefined;
+      });
+    }
+
+    const services = new Services(plane.admin);
+    await services.create('web');
+    expect(await services.assigned('web')).toEqual(['192.0.2.128']);
+    const refused = plane.audit().filter(({ responseStatus }) => responseStatus?.code === 403);
+    expect(refused.map(({ verb, requestURI }) => `${verb} ${requestURI}`)).toEqual([]);
+  });
+});
+
 describe('on a server that knows no PodSecurityPolicy', () => {
-  const cluster = ownCluster('--runtime-config=policy/v1beta1=false');
+  const cluster = ownCluster({ flags: ['--runtime-config=policy/v1beta1=false'] });
 
   test('the original is refused, ours is taken', async () => {
     const { kubectl } = cluster;
@@ -189,10 +240,12 @@ describe('on a server that knows no PodSecurityPolicy', () => {
 
 describe('on a server that admits pods by PodSecurityPolicy', () => {
   // Nobody here makes the tokens that the other plug-in waits for.
-  const cluster = ownCluster(
-    '--enable-admission-plugins=PodSecurityPolicy',
-    '--disable-admission-plugins=ServiceAccount',
-  );
+  const cluster = ownCluster({
+    flags: [
+      '--enable-admission-plugins=PodSecurityPolicy',
+      '--disable-admission-plugins=ServiceAccount',
+    ],
+  });
 
   beforeAll(async () => {
     const { kubectl } = cluster;
