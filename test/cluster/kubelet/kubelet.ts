@@ -136,7 +136,7 @@ export class Kubelet {
 }
 
 /** Annotation of pods whose processes a test starts itself. */
-export const UNMANAGED = 'metal-lb.io/test-unmanaged';
+const UNMANAGED = 'metal-lb.io/test-unmanaged';
 
 function finished({ status }: Pod): boolean {
   return status?.phase === 'Succeeded' || status?.phase === 'Failed';
