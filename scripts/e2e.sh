@@ -29,6 +29,7 @@ if [ ${#missing[@]} -gt 0 ]; then
 fi
 
 test/cluster/build-kubernetes.sh >/dev/null
+test/charts/build-renderer.sh >/dev/null
 [ -d node_modules ] || npm ci
 npm run --silent build
 
