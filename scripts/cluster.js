@@ -1,6 +1,7 @@
 // The cluster by hand; `npm run cluster -- --help` tells how. Node 20 does not run TypeScript, so the commands of
 // test/cluster/by-hand are bundled first, beside the packages that they load.
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { buildSync } from 'esbuild';
@@ -16,8 +17,9 @@ const exitCode = await commandLine(process.argv.slice(2), cwd);
 if (exitCode !== undefined) process.exit(exitCode);
 
 async function load(entry) {
-  const folder = mkdtempSync(join(root, 'node_modules/.cluster-'));
+  const folder = mkdtempSync(join(tmpdir(), 'metal-lb-program-'));
   try {
+    symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
     const outfile = join(folder, 'module.mjs');
     buildSync({
       absWorkingDir: root,

@@ -8,4 +8,6 @@ exec setpriv --pdeathsig KILL -- unshare --net --mount --pid --fork --kill-child
   mkdir -p /run/netns /run/lock /run/secrets/kubernetes.io/serviceaccount
   ip link set lo up
   export PRIVATE_NETWORK=1
-  "$@"' private-network "$@"
+  "$@"
+  # Not the last command, so that this shell stays, and buries whatever loses its parent.
+  exit' private-network "$@"

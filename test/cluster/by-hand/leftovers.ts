@@ -1,6 +1,7 @@
 import { readdirSync, rmSync, rmdirSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { eventually } from '../eventually.ts';
+import { groupPrefix } from '../kubelet/cgroup.ts';
 import type { State } from './state-folder.ts';
 
 const CONTROL_GROUPS = '/sys/fs/cgroup';
@@ -9,7 +10,7 @@ const PATIENCE = 10_000;
 
 /** Clears away what a cluster leaves that does not end with its processes: its files and its control groups. */
 export async function clearLeftovers({ scratch }: State): Promise<void> {
-  for (const group of controlGroups(`${basename(scratch)}-`)) {
+  for (const group of controlGroups(groupPrefix(scratch))) {
     await eventually(`${group} goes`, () => removed(group), PATIENCE);
   }
   rmSync(scratch, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });

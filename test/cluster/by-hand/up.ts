@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
 import { installed, runToEnd } from './child.ts';
@@ -61,12 +61,8 @@ function spawnHolder(folder: StateFolder, { nodes, detach }: HolderOptions): Chi
   const args = [...process.argv.slice(1, 2), 'hold', String(nodes), `--detach=${detach}`];
   const log = detach ? openSync(folder.log, 'a', 0o600) : 'inherit';
   try {
-    const child = spawn(process.execPath, args, {
-      detached: detach,
-      stdio: ['ignore', log, log, 'ipc'],
-    });
-    if (detach) child.unref();
-    return child;
+    const stdio: StdioOptions = ['ignore', log, log, 'ipc'];
+    return spawn(process.execPath, args, { detached: detach, stdio });
   } finally {
     if (log !== 'inherit') closeSync(log);
   }

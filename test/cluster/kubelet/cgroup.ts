@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
 
 /** What a container may use at most; nothing where undefined. */
 export interface Limits {
@@ -14,6 +15,9 @@ const MOUNT = '/sys/fs/cgroup';
 /** Microseconds; the kubelet's. */
 const PERIOD = 100_000;
 
+/** How the names begin of all groups made with one folder for temporary files: a killed run leaves them. */
+export const groupPrefix = (scratch: string): string => `metal-lb-test-${basename(scratch)}-`;
+
 /** A control group of either version of the kernel's interface, as a kubelet would make for a container. */
 export class ControlGroup {
   /** Where a process writes its pid to enter. */
@@ -21,7 +25,7 @@ export class ControlGroup {
   readonly #unified: boolean = existsSync(join(MOUNT, 'cgroup.controllers'));
 
   constructor({ cpu, memory }: Limits) {
-    const name = `metal-lb-test-${randomUUID()}`;
+    const name = `${groupPrefix(tmpdir())}${randomUUID()}`;
     this.folders = this.#unified
       ? [join(MOUNT, name)]
       : [join(MOUNT, 'cpu', name), join(MOUNT, 'memory', name)];
