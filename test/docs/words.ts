@@ -1,0 +1,22 @@
+/** Flags and names between backquotes that are not ours: those of Kubernetes, of its tools, of other products. */
+export const OTHERS_WORDS: ReadonlySet<string> = new Set([
+  '--advertise-loadbalancer-ip',
+  '--mode',
+  '--node-monitor-grace-period',
+  '--to-revision',
+  'containerPort',
+  'loadBalancerSourceRanges',
+  'proxyAll',
+  'serviceLoadBalancerIPs',
+  'strictARP',
+]);
+
+/** Texts between backquotes that others print, or show in their windows. */
+export const OTHERS_TEXTS: ReadonlySet<string> = new Set([
+  'Forged transmits',
+  'IP filter',
+  'MAC address changes',
+  'MAC filter',
+  'rollout undo',
+  'secret "memberlist" not found',
+]);
