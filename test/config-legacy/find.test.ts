@@ -131,6 +131,19 @@ describe('Helm values', () => {
     });
   });
 
+  test.each([
+    ['123456789012345678901', '1.2345678901234568e+20'],
+    ['18446744073709551615', '1.8446744073709552e+19'],
+    ['9007199254740993', '9007199254740992'],
+    ['1234567.5', '1.2345675e+06'],
+    ['0.00001234', '1.234e-05'],
+    ['-2.50', '-2.5'],
+    ['12.0', '12'],
+  ])('write the number %s as Go does: %s', (spelled, written) => {
+    const [document] = findLegacyDocuments(values(`password: ${spelled}\n`)).documents;
+    expect(document!.text).toBe(`{"password": ${written}}`);
+  });
+
   test('keep their places', () => {
     const given = values('peers:\n- &a\n  my-asn: 64512\n- <<: *a\n  peer-asn: 64513\n');
     expect(placeOf(given, '64513')).toBe('64513');

@@ -35,7 +35,7 @@ class JsonWriter {
       throw new YamlFault('yaml-syntax', 'document contains excessive aliasing', node);
     }
     this.known.push({ inner: this.text.length, outer: node.start });
-    if (target.kind === 'scalar') this.text += JSON.stringify(plainValue(target));
+    if (target.kind === 'scalar') this.text += written(plainValue(target));
     else if (target.kind === 'sequence') this.#sequence(target.items, depth);
     else this.#mapping(target, depth);
   }
@@ -94,6 +94,17 @@ function collect(
       members.set(String(plainValue(name)), { key, value });
     }
   }
+}
+
+/** Numbers as Go's YAML library writes them, since a field that wants text takes the digits. */
+function written(value: string | number | boolean | null): string {
+  if (typeof value !== 'number' || (Number.isInteger(value) && Math.abs(value) < 2 ** 64)) {
+    return JSON.stringify(value);
+  }
+  const [digits = '', exponent = ''] = value.toExponential().split('e');
+  const power = Number(exponent);
+  if (power >= -4 && power < 6) return String(value);
+  return `${digits}e${power < 0 ? '-' : '+'}${String(Math.abs(power)).padStart(2, '0')}`;
 }
 
 function plainValue(node: Extract<Node, { kind: 'scalar' }>): string | number | boolean | null {
