@@ -29,12 +29,16 @@ export function groundOf(part: string, { clock, random, logger }: Ground): Groun
   return { clock, random, logger: logger.traced(part) };
 }
 
-/** Where the API is: in a pod it needs no telling. */
-export function connect(kubeconfig: string, { clock, random }: Ground): HttpApiClient {
+/** Where the API is: in a pod it needs no telling. Rejects where there are no credentials to begin with. legacy.md §2.4 */
+export async function connect(
+  kubeconfig: string,
+  { clock, random }: Ground,
+): Promise<HttpApiClient> {
   const credentials: Credentials =
     kubeconfig === ''
       ? inClusterCredentials(clock, process.env)
       : kubeconfigCredentials(clock, { path: kubeconfig });
+  await credentials.current();
   return new HttpApiClient({ credentials, clock, random });
 }
 
