@@ -99,6 +99,16 @@ describe('the cache equals the truth after', () => {
     expect(watching.heard.slice(2)).toEqual(['default/a gone', 'default/c new']);
   });
 
+  test('the server was away for minutes, within five seconds of its return', async () => {
+    const watching = await new Watching(cluster).settled();
+    await cluster.server.stop();
+    await pass(cluster, 300);
+    traffic.create('a');
+    await cluster.server.restart();
+    await pass(cluster, 6, () => watching.isTrue);
+    expect(watching.isTrue).toBe(true);
+  });
+
   test('a slow list, while objects change', async () => {
     traffic.createMany(501);
     const hold = new Hold();

@@ -4,7 +4,7 @@ import { isAllowed, isAvailable } from '../access.ts';
 import { type ApiClient, ApiError, ConnectionError, type Resource, pathOf } from '../api.ts';
 import { Informer } from '../reflection/informer.ts';
 import { type Json, identify } from '../json.ts';
-import { backOff, jittered, pause } from '../pause.ts';
+import { backOff, jittered, longestPause, pause } from '../pause.ts';
 import { coreResource } from './resources.ts';
 import { endpointsView, serviceOfSlice, sliceViews } from './views.ts';
 
@@ -135,7 +135,11 @@ export class EndpointStore {
           error: error.message,
           msg: 'cannot tell whether there are slices',
         });
-        await pause(clock, jittered(backOff(failures, millis(200), seconds(30)), random), signal);
+        await pause(
+          clock,
+          jittered(backOff(failures, millis(200), longestPause(error)), random),
+          signal,
+        );
       }
     }
     return undefined;

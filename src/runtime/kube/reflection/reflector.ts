@@ -2,7 +2,7 @@ import { type Duration, millis, seconds } from '../../platform/ports.ts';
 import { ApiError, type Query, apiError } from '../api.ts';
 import { Cache, type Change, type Listed } from './cache.ts';
 import { type Json, type ObjectIdentity, elements, identify, member, text } from '../json.ts';
-import { backOff } from '../pause.ts';
+import { backOff, longestPause } from '../pause.ts';
 import { isOlder } from './version.ts';
 
 /** What happened, as the shell tells it. `lasted` is how long the watch had been open. */
@@ -46,7 +46,6 @@ const PAGE_SIZE = '500';
 /** A million objects: more than a server can hold. */
 const MOST_PAGES = 2000;
 const FIRST_PAUSE = millis(200);
-const LONGEST_PAUSE = seconds(30);
 const FIRST_PROBE = seconds(5);
 const LONGEST_PROBE = seconds(180);
 /** A watch that lasted this long was healthy: what ends it is not counted with what failed before. */
@@ -229,7 +228,7 @@ export class Reflector<T> {
   #interrupt(error: Error, lasted: number): Step<T> {
     if (lasted >= HEALTHY) this.#failures = 0;
     const asked = error instanceof ApiError ? error.retryAfter : undefined;
-    const ceiling = backOff(this.#failures, FIRST_PAUSE, LONGEST_PAUSE);
+    const ceiling = backOff(this.#failures, FIRST_PAUSE, longestPause(error));
     const unhurried = lasted >= HEALTHY && asked === undefined;
     this.#failures += 1;
     const command: Command = unhurried
