@@ -114,20 +114,31 @@ export class ControlPlane {
       log: this.#log('apiserver'),
     });
     this.#apiServer = server;
-    await eventually(
-      'the API server is ready',
-      async () => {
-        if (server.ending !== undefined) throw new Error('kube-apiserver ended');
-        const ready = await this.admin.request('GET', '/readyz');
-        return ready.status === 200 || undefined;
-      },
-      60_000,
-    );
+    await this.#apiServerReady(server);
   }
 
   /** Takes the API server away; etcd keeps running. */
   async stopApiServer(signal: NodeJS.Signals = 'SIGKILL'): Promise<Ending | undefined> {
     return await this.#apiServer?.stop(signal, 30_000);
+  }
+
+  /** Starts etcd on what it had written, and waits until the API server is ready again. */
+  async startEtcd(): Promise<void> {
+    this.#startEtcd();
+    await this.#apiServerReady(this.#apiServer);
+  }
+
+  /** Takes etcd away; the API server stays, and cannot answer. */
+  async stopEtcd(signal: NodeJS.Signals = 'SIGKILL'): Promise<Ending | undefined> {
+    return await this.#etcd?.stop(signal, 30_000);
+  }
+
+  /** Has etcd forget every earlier state, as the API server does every five minutes; returns what is left to begin at. */
+  async compact(): Promise<string> {
+    const range = await this.#askEtcd('range', { key: Buffer.from('/').toString('base64') });
+    const { revision } = range['header'] as { readonly revision: string };
+    await this.#askEtcd('compaction', { revision, physical: true });
+    return revision;
   }
 
   /** A token of a service account, as a kubelet would put into a pod; it ends with the object it is bound to. */
@@ -211,6 +222,26 @@ export class ControlPlane {
     await this.#apiServer?.stop('SIGKILL');
     await this.#etcd?.stop('SIGKILL');
     rmSync(this.dir, { recursive: true, force: true });
+  }
+
+  async #apiServerReady(server: Program | undefined): Promise<void> {
+    await eventually(
+      'the API server is ready',
+      async () => {
+        if (server?.ending !== undefined) throw new Error('kube-apiserver ended');
+        const ready = await this.admin.request('GET', '/readyz');
+        return ready.status === 200 || undefined;
+      },
+      60_000,
+    );
+  }
+
+  /** One call of etcd's key-value service, as its gateway takes it. */
+  async #askEtcd(call: string, question: object): Promise<Readonly<Record<string, unknown>>> {
+    const url = `http://127.0.0.1:${this.#ports.etcd}/v3/kv/${call}`;
+    const reply = await fetch(url, { method: 'POST', body: JSON.stringify(question) });
+    if (!reply.ok) throw new Error(`${call}: ${reply.status} ${await reply.text()}`);
+    return (await reply.json()) as Readonly<Record<string, unknown>>;
   }
 
   #log(name: string): string {

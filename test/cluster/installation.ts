@@ -13,6 +13,11 @@ export const NAMESPACE = 'metallb-system';
 /** A release whose manifest was applied; its RBAC is all that the programs get. */
 export type Release = 'v0.10.3' | 'v0.11.0' | 'v0.12.1';
 
+export interface InstallationOptions {
+  readonly images?: 'original' | 'ours';
+  readonly limits?: { readonly cpu: string; readonly memory: string };
+}
+
 export interface ControllerOptions {
   /** Distinguishes the logs and credentials of several controllers. */
   readonly name?: string;
@@ -32,15 +37,19 @@ export class Installation {
     this.plane = plane;
   }
 
-  /** @param images - `ours` swaps the names of the images, and nothing else, so that a cluster runs the pods */
+  /**
+   * @param images - `ours` swaps the names of the images, and nothing else, so that a cluster runs the pods
+   * @param limits - what each container may use at most, as installs set it beside the manifest
+   */
   static async apply(
     plane: ControlPlane,
     release: Release = 'v0.12.1',
-    { images = 'original' }: { readonly images?: 'original' | 'ours' } = {},
+    { images = 'original', limits }: InstallationOptions = {},
   ): Promise<Installation> {
     const text = readFileSync(`test/fixtures/manifests/${release}.yaml`, 'utf8');
-    const swapped = text.replace(/image: metallb\//g, 'image: metal-lb/');
-    await applyManifest(plane.admin, images === 'ours' ? swapped : text);
+    const swapped =
+      images === 'ours' ? text.replace(/image: metallb\//g, 'image: metal-lb/') : text;
+    await applyManifest(plane.admin, limits === undefined ? swapped : limited(swapped, limits));
     return new Installation(plane);
   }
 
@@ -81,6 +90,11 @@ export class Installation {
       metrics: `http://127.0.0.1:${port}/metrics`,
     });
   }
+}
+
+function limited(manifest: string, limits: object): string {
+  const resources = JSON.stringify({ limits });
+  return manifest.replace(/^( *)(image: .*)$/gm, `$1$2\n$1resources: ${resources}`);
 }
 
 export interface RunningProgramOptions {
