@@ -1,13 +1,13 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { down } from './down.ts';
-import { runKubectl, runOn } from './enter.ts';
-import { type HolderOptions, hold } from './holder.ts';
-import { runInside } from './inside.ts';
-import { logs } from './logs.ts';
+import { down } from './commands/down.ts';
+import { runKubectl, runOn } from './commands/enter.ts';
+import { type HolderOptions, hold } from './holder/holder.ts';
+import { runInside } from './holder/inside.ts';
+import { logs } from './commands/logs.ts';
 import { Complaint, ExitCode, complain } from './speech.ts';
-import { StateFolder } from './state-folder.ts';
-import { status } from './status.ts';
-import { up } from './up.ts';
+import { StateFolder } from './state/state-folder.ts';
+import { status } from './commands/status.ts';
+import { up } from './commands/up.ts';
 
 const EXAMPLE = `
 Example:

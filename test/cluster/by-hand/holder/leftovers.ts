@@ -1,8 +1,8 @@
 import { readdirSync, rmSync, rmdirSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { eventually } from '../eventually.ts';
-import { groupPrefix } from '../kubelet/cgroup.ts';
-import type { State } from './state-folder.ts';
+import { eventually } from '../../eventually.ts';
+import { groupPrefix } from '../../kubelet/cgroup.ts';
+import type { State } from '../state/state-folder.ts';
 
 const CONTROL_GROUPS = '/sys/fs/cgroup';
 /** How long the kernel may take to end what a killed holder leaves; milliseconds. */

@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Lock } from './lock.ts';
-import { Complaint, ExitCode } from './speech.ts';
+import { Complaint, ExitCode } from '../speech.ts';
 
 /** A machine on the cluster's segment. */
 export interface Host {

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { clearLeftovers } from './leftovers.ts';
-import { Complaint, ExitCode, say } from './speech.ts';
-import type { StateFolder } from './state-folder.ts';
+import { clearLeftovers } from '../holder/leftovers.ts';
+import { Complaint, ExitCode, say } from '../speech.ts';
+import type { StateFolder } from '../state/state-folder.ts';
 
 /** How long a holder may take to end its cluster before it is killed, which ends it too; milliseconds. */
 const PATIENCE = 20_000;

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { installed, runToEnd } from './child.ts';
-import type { Host, Running, State } from './state-folder.ts';
+import type { Host, Running, State } from '../state/state-folder.ts';
 
 /** Goes on only when the one who asked is there; what has entered the private network ends with it anyway. */
 const TIED = ['setpriv', '--pdeathsig', 'KILL', '--'];

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { runToEnd } from './child.ts';
-import { Complaint, ExitCode, say } from './speech.ts';
-import type { StateFolder } from './state-folder.ts';
+import { Complaint, ExitCode, say } from '../speech.ts';
+import type { StateFolder } from '../state/state-folder.ts';
 
 const ENDING = '.log';
 

@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
 import { installed, runToEnd } from './child.ts';
 import { kubernetesPrograms } from './enter.ts';
-import type { HolderOptions } from './holder.ts';
-import { type HolderMessage, firstMessage } from './messages.ts';
-import { Complaint, ExitCode, complain, say } from './speech.ts';
-import type { StateFolder } from './state-folder.ts';
+import type { HolderOptions } from '../holder/holder.ts';
+import { type HolderMessage, firstMessage } from '../holder/messages.ts';
+import { Complaint, ExitCode, complain, say } from '../speech.ts';
+import type { StateFolder } from '../state/state-folder.ts';
 
 /** Programs that a cluster cannot do without, and their Debian packages. */
 const NEEDED: Readonly<Record<string, string>> = {

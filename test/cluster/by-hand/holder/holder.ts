@@ -8,7 +8,7 @@ import { apiSocket } from './inside.ts';
 import { clearLeftovers } from './leftovers.ts';
 import { type Opened, firstMessage, tell } from './messages.ts';
 import { relay } from './relay.ts';
-import type { State, StateFolder } from './state-folder.ts';
+import type { State, StateFolder } from '../state/state-folder.ts';
 
 export interface HolderOptions {
   readonly nodes: number;

@@ -24,5 +24,5 @@ export async function relay(from: ListenOptions, to: NetConnectOpts): Promise<Se
 function pass(from: Socket, to: Socket): void {
   from.pipe(to);
   from.on('error', () => to.destroy());
-  from.on('close', () => to.destroy());
+  from.on('close', () => to.destroySoon());
 }

@@ -1,5 +1,5 @@
-import { ExitCode, say } from './speech.ts';
-import type { Host, StateFolder } from './state-folder.ts';
+import { ExitCode, say } from '../speech.ts';
+import type { Host, StateFolder } from '../state/state-folder.ts';
 
 /** Tells what runs. */
 export function status(folder: StateFolder): number {

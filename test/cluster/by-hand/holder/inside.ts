@@ -1,9 +1,9 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type LanHost, startCluster } from '../index.ts';
+import { type LanHost, startCluster } from '../../index.ts';
 import { type Opened, tell } from './messages.ts';
 import { relay } from './relay.ts';
-import type { Host } from './state-folder.ts';
+import type { Host } from '../state/state-folder.ts';
 
 /** The socket through which the API server is reached from outside: a path crosses network namespaces. */
 export const apiSocket = (scratch: string): string => join(scratch, 'api.sock');

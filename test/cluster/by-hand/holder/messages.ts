@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import type { AdminIdentity, Running } from './state-folder.ts';
+import type { AdminIdentity, Running } from '../state/state-folder.ts';
 
 /** What the process in the private network tells the holder when the cluster is ready. */
 export interface Opened {
