@@ -125,8 +125,24 @@ lay_ground() {
   done
 }
 
-# Adds a program: its bundle, its license list, and the path by which it is started. The kernel passes one argument
-# to an interpreter and there is no env here to split it, so Node reads the flags of the first line from a file.
+# Writes the flags of a first line to where Node reads them. The kernel passes one argument to an interpreter and
+# there is no env here to split it, so they come from a file as NODE_OPTIONS; flags of its engine that Node does not
+# take from there are set by a script that it loads before the program.
+write_flags() {
+  local folder=$1 flag options=()
+  shift
+  for flag in "$@"; do
+    if node -e 'process.exit(process.allowedNodeEnvironmentFlags.has(process.argv[1]) ? 0 : 1)' -- "$flag"; then
+      options+=("$flag")
+    else
+      printf "require('node:v8').setFlagsFromString('%s');\n" "$flag" >>"$folder/engine.cjs"
+    fi
+  done
+  [ ! -f "$folder/engine.cjs" ] || options+=("--require=$app/engine.cjs")
+  printf 'NODE_OPTIONS="%s"\n' "${options[*]}" >"$folder/node.env"
+}
+
+# Adds a program: its bundle, its license list, and the path by which it is started.
 add_program() {
   local name=$1 entry=/$2 line flags first='#!/bin/node' root=$work/roots/$1 source=$programs/$1.js
   shift 2
@@ -139,7 +155,8 @@ add_program() {
     *) fail "$source does not say how it is started" ;;
   esac
   if [ -n "$flags" ]; then
-    printf 'NODE_OPTIONS="%s"\n' "$flags" >"$root$app/node.env"
+    # shellcheck disable=SC2086 # one word for each flag
+    write_flags "$root$app" $flags
     first="$first --env-file=$app/node.env"
   fi
   { printf '%s\n' "$first" && sed 1d "$source"; } >"$root$app/$name.js"

@@ -1,6 +1,6 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import type { PodTemplateSpec } from 'kubernetes-types/core/v1.d.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
@@ -19,7 +19,7 @@ import {
   startControlPlane,
   writeAccount,
 } from '../cluster/index.ts';
-import { RunningProgram } from '../cluster/installation.ts';
+import { RunningProgram, programFile } from '../cluster/installation.ts';
 import { type Image, type ImageName, assembled, entriesOf, imageOf } from '../images/image.ts';
 import { Runtime, type Wish, inside, rightsOf, wishOf } from '../images/runtime.ts';
 
@@ -194,7 +194,7 @@ describe('a pod of an installation', () => {
   test.for(['controller', 'speaker'] as const)(
     'of the %s has the memory that its first line asks for',
     (name) => {
-      const [line = ''] = readFileSync(resolve('dist', `${name}.js`), 'utf8').split('\n', 1);
+      const [line = ''] = readFileSync(programFile(name), 'utf8').split('\n', 1);
       const program = name === 'speaker' ? speaker : controller;
       const limit = 'console.log(require("node:v8").getHeapStatistics().heap_size_limit)';
       const flags = line.split(' ').filter((word) => word.startsWith('--'));

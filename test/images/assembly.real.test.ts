@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -31,7 +31,7 @@ beforeAll(() => {
   const scratch = mkdtempSync(join(tmpdir(), 'metal-lb-images-'));
   folders[HERE] = assembled(scratch);
   folders[ELSEWHERE] = join(scratch, ELSEWHERE);
-  assemble(folders[ELSEWHERE], ELSEWHERE);
+  assemble(folders[ELSEWHERE], { arch: ELSEWHERE });
   return () => {
     rmSync(scratch, { recursive: true, force: true });
   };
@@ -115,6 +115,32 @@ test('assembling twice gives the same trees, octet by octet', () => {
     }
   } finally {
     rmSync(again, { recursive: true });
+  }
+});
+
+test('flags that Node does not take from its environment are set before the program starts', () => {
+  const scratch = mkdtempSync(join(tmpdir(), 'metal-lb-flags-'));
+  try {
+    const programs = join(scratch, 'programs');
+    cpSync(process.env['PROGRAMS'] ?? 'dist', programs, { recursive: true });
+    const bundle = join(programs, 'speaker.js');
+    const flags = '--max-semi-space-size=1 --no-opt --no-maglev';
+    const program = readFileSync(bundle, 'utf8');
+    writeFileSync(bundle, program.replace(/^.*/, `#!/usr/bin/env -S node ${flags}`));
+
+    assemble(scratch, { programs });
+
+    const app = join(scratch, 'speaker', 'opt/metal-lb');
+    expect(readFileSync(join(app, 'node.env'), 'utf8')).toBe(
+      'NODE_OPTIONS="--max-semi-space-size=1 --require=/opt/metal-lb/engine.cjs"\n',
+    );
+    expect(readFileSync(join(app, 'engine.cjs'), 'utf8').split('\n')).toEqual([
+      "require('node:v8').setFlagsFromString('--no-opt');",
+      "require('node:v8').setFlagsFromString('--no-maglev');",
+      '',
+    ]);
+  } finally {
+    rmSync(scratch, { recursive: true });
   }
 });
 

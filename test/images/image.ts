@@ -35,9 +35,19 @@ export function assembled(scratch: string): string {
   return folder;
 }
 
+/** What is assembled, where it is not this machine's architecture and the bundles of dist. */
+export interface Choice {
+  readonly arch?: 'amd64' | 'arm64';
+  readonly programs?: string;
+}
+
 /** Assembles the root file systems into a folder, as the Dockerfile does. */
-export function assemble(folder: string, arch?: 'amd64' | 'arm64'): void {
-  const env = { ...process.env, ...(arch !== undefined && { ARCH: arch }) };
+export function assemble(folder: string, { arch, programs }: Choice = {}): void {
+  const env = {
+    ...process.env,
+    ...(arch !== undefined && { ARCH: arch }),
+    ...(programs !== undefined && { PROGRAMS: programs }),
+  };
   execFileSync(resolve('images/assemble.sh'), [folder], {
     env,
     stdio: ['ignore', 'ignore', 'inherit'],
