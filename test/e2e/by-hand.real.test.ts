@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { kubernetesPrograms } from '../cluster/by-hand/commands/enter.ts';
 import { eventually } from '../cluster/index.ts';
 import { CLUSTER_COMMAND, ClusterUser, type Outcome } from '../support/cluster-user.ts';
 
@@ -29,7 +30,7 @@ describe('a cluster by hand', () => {
 
   test('answers plain kubectl outside its network', async () => {
     const { stdout } = await user.run(
-      'kubectl',
+      join(kubernetesPrograms(), 'kubectl'),
       ...['--kubeconfig', user.kubeconfig, 'get', 'nodes', '--no-headers'],
     );
 

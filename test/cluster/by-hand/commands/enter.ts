@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { installed, runToEnd } from './child.ts';
 import type { Host, Running, State } from '../state/state-folder.ts';
 
-/** Goes on only when the one who asked is there; what has entered the private network ends with it anyway. */
+/** Ends what follows with whoever asked for it; the private network's end ends it anyway. */
 const TIED = ['setpriv', '--pdeathsig', 'KILL', '--'];
+/** Not every folder is inside: /run is another there. */
 const IN_FOLDER = 'cd "$1" 2>/dev/null || cd /; shift; exec "$@"';
 
 /** Runs a command on a machine of the cluster, in a folder of this machine, to its end; a shell when none is given. */
