@@ -129,7 +129,7 @@ describe('rights that are granted again', () => {
       },
       NEXT_QUESTION,
     );
-  });
+  }, 120_000);
 });
 
 /** Four kinds of questions at most, 5, 10 and 20 seconds apart, by two speakers. */
