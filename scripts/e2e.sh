@@ -42,6 +42,8 @@ run=
 finish() {
   [ -z "$run" ] || kill -KILL "$run" 2>/dev/null || true
   rm -rf "$scratch"
+  # Control groups bear the scratch folder's name, and outlive the processes that they held.
+  find /sys/fs/cgroup -depth -type d -name "metal-lb-test-$(basename "$scratch")-*" -exec rmdir {} + 2>/dev/null || true
 }
 trap finish EXIT
 trap 'exit 130' INT
