@@ -4,7 +4,7 @@ import { elements, member, text } from './json.ts';
 export type Verb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch';
 
 /** Whether the server serves a resource, by discovery. */
-export async function isServed(
+async function isServed(
   client: ApiClient,
   { group, version, resource }: Resource,
   signal?: AbortSignal,
