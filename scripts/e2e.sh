@@ -37,6 +37,9 @@ scratch=$(mktemp -d "${TMPDIR:-/tmp}/metal-lb-e2e.XXXXXX")
 # Some tests run as somebody else, who must find what is theirs inside.
 chmod 711 "$scratch"
 images/assemble.sh "$scratch/images" >/dev/null
+# Fetched now, since the tests that look at the other architecture's images have no network.
+case $(uname -m) in aarch64) other=amd64 ;; *) other=arm64 ;; esac
+ARCH=$other images/assemble.sh "$scratch/images-$other" >/dev/null
 run=
 # Killing the private network's first process ends everything in it.
 finish() {

@@ -23,6 +23,9 @@ const DISTRIBUTION: Readonly<Record<string, readonly string[]>> = {
   nginx: ['nginx', '-c', resolve('test/cluster/images/nginx.conf'), '-g', 'daemon off;'],
 };
 
+/** The user that images/Dockerfile gives to what needs no root. */
+const NOBODY = 65534;
+
 /** The image of a name as pods give it, whatever its tag; `undefined` where a runtime could not pull it. */
 export function imageOf(name: string): Image | undefined {
   const repository = name.replace(/(:[^/]*)?(@.*)?$/, '');
@@ -36,14 +39,15 @@ export function imageOf(name: string): Image | undefined {
 /** The image as `images/assemble.sh` made it in `$IMAGES`; without that, the bundle run by this machine's Node. */
 function ownImage(name: string): Image {
   const folder = process.env['IMAGES'];
+  const user = name === 'speaker' ? 0 : NOBODY;
   if (folder !== undefined) {
     const file = name === 'migrate' ? '/metal-migrate' : `/${name}`;
-    return { root: join(folder, name), entrypoint: [file], command: [], user: 0 };
+    return { root: join(folder, name), entrypoint: [file], command: [], user };
   }
   const bundle = resolve(process.env['PROGRAMS'] ?? 'dist', `${name}.js`);
   if (!existsSync(bundle)) throw new Error(`no ${bundle}: npm run build makes it`);
   const program = [process.execPath, ...flagsOf(bundle), bundle];
-  return { root: '/', entrypoint: program, command: [], user: 0 };
+  return { root: '/', entrypoint: program, command: [], user };
 }
 
 /** The flags of Node that a program asks for in its first line. */
