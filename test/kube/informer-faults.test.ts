@@ -99,13 +99,19 @@ describe('the cache equals the truth after', () => {
     expect(watching.heard.slice(2)).toEqual(['default/a gone', 'default/c new']);
   });
 
-  test('the server was away for minutes, within five seconds of its return', async () => {
+  test.each([
+    ['with its history', false],
+    ['without', true],
+  ])('the server was away for minutes, seconds after its return %s', async (_, forgetful) => {
+    traffic.create('a');
     const watching = await new Watching(cluster).settled();
     await cluster.server.stop();
     await pass(cluster, 300);
-    traffic.create('a');
+    traffic.create('b');
+    traffic.remove('a');
+    if (forgetful) cluster.server.store.compact();
     await cluster.server.restart();
-    await pass(cluster, 6, () => watching.isTrue);
+    await pass(cluster, 7, () => watching.isTrue);
     expect(watching.isTrue).toBe(true);
   });
 

@@ -1,5 +1,5 @@
 import { type Duration, millis, seconds } from '../../platform/ports.ts';
-import { ApiError, type Query, apiError } from '../api.ts';
+import { ApiError, ConnectionError, type Query, apiError } from '../api.ts';
 import { Cache, type Change, type Listed } from './cache.ts';
 import { type Json, type ObjectIdentity, elements, identify, member, text } from '../json.ts';
 import { backOff, longestPause } from '../pause.ts';
@@ -50,6 +50,8 @@ const FIRST_PROBE = seconds(5);
 const LONGEST_PROBE = seconds(180);
 /** A watch that lasted this long was healthy: what ends it is not counted with what failed before. */
 const HEALTHY = seconds(3);
+/** As many failures count at most of the time when no server was there, once one answers: it need not wait for long. */
+const FORGIVING = 3;
 /** After so many refusals in a row the version itself is in doubt, as after a restored etcd. */
 const DOUBTS = 3;
 
@@ -70,6 +72,8 @@ export class Reflector<T> {
   #pages: Listed<T>[][] = [];
   #whole = false;
   #failures = 0;
+  /** Whether the last failure was that no server was there. */
+  #away = false;
   #doubts = 0;
   #probes = 0;
   #available = true;
@@ -227,6 +231,9 @@ export class Reflector<T> {
   /** Goes on after a pause that grows; without one after a healthy watch. */
   #interrupt(error: Error, lasted: number): Step<T> {
     if (lasted >= HEALTHY) this.#failures = 0;
+    const away = error instanceof ConnectionError;
+    if (this.#away && !away) this.#failures = Math.min(this.#failures, FORGIVING);
+    this.#away = away;
     const asked = error instanceof ApiError ? error.retryAfter : undefined;
     const ceiling = backOff(this.#failures, FIRST_PAUSE, longestPause(error));
     const unhurried = lasted >= HEALTHY && asked === undefined;
