@@ -3,6 +3,7 @@ export const OTHERS_WORDS: ReadonlySet<string> = new Set([
   '--advertise-loadbalancer-ip',
   '--mode',
   '--node-monitor-grace-period',
+  '--reuse-values',
   '--to-revision',
   'containerPort',
   'loadBalancerSourceRanges',

@@ -63,7 +63,9 @@ export async function endSharing(cluster: Cluster): Promise<Undo> {
 export async function loseMemberlistSecret({ kubectl }: Cluster): Promise<Undo> {
   await kubectl.must(...INSTALLED, 'delete', 'secret', 'memberlist');
   await restartSpeakers({ kubectl });
-  return async () => undefined;
+  return async () => {
+    await kubectl.must(...INSTALLED, 'rollout', 'restart', 'deployment/controller');
+  };
 }
 
 /** Another program of the first node has the port of the metrics page when the speaker starts. */

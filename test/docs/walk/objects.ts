@@ -82,7 +82,8 @@ export async function apply(
   ...objects: readonly string[]
 ): Promise<void> {
   const file = join(plane.dir, 'stage.yaml');
-  writeFileSync(file, objects.join('\n---\n'));
+  // What begins with a brace is read as JSON to its end.
+  writeFileSync(file, `# Objects\n${objects.join('\n---\n')}`);
   await kubectl.must('apply', '-f', file);
 }
 

@@ -11,7 +11,7 @@ import type { Step } from '../page.ts';
 const PATIENCE_MS = 45_000;
 /** What changes something, and is therefore given once. */
 const ACTION =
-  /\bkubectl\b.*\b(apply|patch|delete|annotate|scale|set|restart|undo)\b|--write|\bip (address|link) (add|del|set)\b| > (?!\/dev)/;
+  /\bkubectl\b.*\b(apply|patch|delete|annotate|scale|set|restart|undo)\b|--write |\bip (address|link) (add|del|set)\b| > (?!\/dev)/;
 
 interface Outcome {
   readonly code: number | null;
@@ -68,7 +68,7 @@ export class Shell {
   async #run({ machine, command }: Step): Promise<Outcome> {
     const { client } = this.#cluster;
     const { namespace } = machine === undefined ? client : this.#cluster.node(machine);
-    const script = `exec 2>&1; set -o pipefail; ${command}`;
+    const script = `exec 2>&1; ${command}`;
     const argv = ['netns', 'exec', namespace.name, 'timeout', '120', 'bash', '-c', script];
     const child = spawn('ip', argv, {
       cwd: this.#folder,

@@ -2,9 +2,19 @@ import { readFileSync } from 'node:fs';
 import { type Cluster, Installation, type Release, eventually } from '../../cluster/index.ts';
 import type { StageName } from '../agreed.ts';
 import * as disturb from './disturbances.ts';
-import { type Undo, apply, configMap, hasAddress, web } from './objects.ts';
+import {
+  type Undo,
+  apply,
+  configMap,
+  daemonSet,
+  hasAddress,
+  loadBalancer,
+  web,
+} from './objects.ts';
 
 const SYSTEM = 'metallb-system';
+/** Ends a wait that is in vain, so that the scenes after it get their turn. */
+const PATIENCE = '--timeout=90s';
 const MANIFESTS = ['namespace', 'metallb'].flatMap((name) => [
   '-f',
   `manifests/v0.12/${name}.yaml`,
@@ -59,7 +69,7 @@ async function installWithWeb(cluster: Cluster): Promise<Undo> {
   return NOTHING;
 }
 
-/** What an old release left: its objects, its rights; ours plays its programs. */
+/** What an old release left: its objects, its rights, and a Service with a pod on every node; ours plays its programs. */
 async function installOld(cluster: Cluster, release: Release, flag?: string): Promise<Undo> {
   const { kubectl } = cluster;
   await wipe(cluster);
@@ -74,7 +84,9 @@ async function installOld(cluster: Cluster, release: Release, flag?: string): Pr
   const { data } = JSON.parse(configMap('192.0.2.200-192.0.2.239')) as { data: { config: string } };
   await installation.configure(data.config);
   await acquainted(cluster);
-  await serveWeb(cluster);
+  await apply(cluster, daemonSet('web', 'default'), loadBalancer('web', 'web'));
+  await kubectl.must('rollout', 'status', 'daemonset/web');
+  await serves(cluster);
   return NOTHING;
 }
 
@@ -86,13 +98,13 @@ async function swapImages(cluster: Cluster): Promise<void> {
   ]) {
     const image = `${name ?? ''}=metal-lb/${name ?? ''}:v0.1.0`;
     await kubectl.must('-n', SYSTEM, 'set', 'image', workload ?? '', image);
-    await kubectl.must('-n', SYSTEM, 'rollout', 'status', workload ?? '');
+    await kubectl.must('-n', SYSTEM, 'rollout', 'status', workload ?? '', PATIENCE);
   }
   await acquainted(cluster);
 }
 
 async function wipe({ kubectl }: Cluster): Promise<void> {
-  await kubectl.must('delete', 'deployment,service', 'web', '--ignore-not-found');
+  await kubectl.must('delete', 'daemonset,service', 'web', '--ignore-not-found');
   await kubectl.must('delete', 'namespace', SYSTEM, '--ignore-not-found');
   const shared = 'clusterrole,clusterrolebinding,podsecuritypolicy';
   await kubectl.must('delete', shared, '-l', 'app=metallb');
@@ -101,7 +113,7 @@ async function wipe({ kubectl }: Cluster): Promise<void> {
 /** Waits until all pods are ready and every speaker knows every other: only then does one alone answer. */
 async function acquainted({ kubectl, kubelet, nodes }: Cluster): Promise<void> {
   for (const workload of ['deployment/controller', 'daemonset/speaker']) {
-    await kubectl.must('-n', SYSTEM, 'rollout', 'status', workload);
+    await kubectl.must('-n', SYSTEM, 'rollout', 'status', workload, PATIENCE);
   }
   await eventually(
     'the speakers know each other',
@@ -127,6 +139,10 @@ function nodesKnown(log: string): number {
 async function serveWeb(cluster: Cluster): Promise<void> {
   await apply(cluster, ...web);
   await cluster.kubectl.must('rollout', 'status', 'deployment/web');
+  await serves(cluster);
+}
+
+async function serves(cluster: Cluster): Promise<void> {
   await hasAddress(cluster, 'web', '192.0.2.200');
   await eventually(
     'the Service web serves',
