@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import {
   type Cluster,
@@ -95,6 +96,14 @@ export function ourPods({ cluster }: Site): OurPod[] {
       metrics: async () => await scrape(`http://${pod.address}:7472/metrics`),
     };
   });
+}
+
+/** The last words of every program, for whoever wonders why a test failed. */
+export function lastWords(site: Site): void {
+  for (const { name, container } of ourPods(site)) {
+    const words = readFileSync(container.log, 'utf8').slice(-4000);
+    process.stdout.write(`${name}, ${container.restarts} restarts:\n${words}\n`);
+  }
 }
 
 export function addressOf(last: number): string {
