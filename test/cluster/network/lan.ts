@@ -86,10 +86,20 @@ export class LanHost {
 
   /** Fetches a URL with curl; rejects when there is no good answer within two seconds. */
   async curl(url: string, ...options: readonly string[]): Promise<string> {
-    const command = ['curl', '-sS', '--fail', '--max-time', '2', '--noproxy', '*', ...options, url];
-    const args = ['netns', 'exec', this.namespace.name, ...command];
-    const { stdout } = await promisify(execFile)('ip', args);
-    return stdout;
+    const quietly = ['-sS', '--fail', '--max-time', '2', '--noproxy', '*'];
+    return await this.run('curl', ...quietly, ...options, url);
+  }
+
+  /** Sends one datagram and returns what comes back; rejects when nothing does within two seconds. */
+  async datagram(address: string, port: number, text: string): Promise<string> {
+    const script = `exec 3<>/dev/udp/${address}/${port} && printf %s "$1" >&3 && dd bs=65507 count=1 status=none <&3`;
+    return await this.run('timeout', '2', 'bash', '-c', script, 'datagram', text);
+  }
+
+  /** Runs a program on this host and returns what it printed; rejects unless it ends well. */
+  async run(program: string, ...args: readonly string[]): Promise<string> {
+    const enter = ['netns', 'exec', this.namespace.name, program, ...args];
+    return (await promisify(execFile)('ip', enter)).stdout;
   }
 
   /** What the kernel of this host believes: the MAC address behind an address. */
