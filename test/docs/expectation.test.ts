@@ -17,6 +17,7 @@ test('dots stand for any lines or any text in a line, and nothing else is forgiv
   expect(brokenPromise(['a', '...', 'd'], ['a', 'b', 'c', 'd'])).toBe(undefined);
   expect(brokenPromise(['a', '...', 'd'], ['a', 'd'])).toBe(undefined);
   expect(brokenPromise(['told ... twice'], ['told him twice'])).toBe(undefined);
+  expect(brokenPromise(['up ...'], ['up'])).toBe(undefined);
   expect(brokenPromise(['a'], ['a', 'b'])).toBe('nothing more');
   expect(brokenPromise(['a', 'b'], ['a'])).toBe('b');
 });

@@ -36,7 +36,9 @@ function squeezed(line: string): string {
   return line.trim().replaceAll(/\s+/g, ' ');
 }
 
-function patternOf(line: string): RegExp {
+function patternOf(promised: string): RegExp {
+  // Nothing at all may stand for what is left out at the end, not even the space before it.
+  const line = promised.replace(/ \.\.\.$/, WILD);
   const literals = line.split(SPECIAL).map((text) => text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'));
   const gaps = [...line.matchAll(SPECIAL)].map(([text]) => (text === WILD ? '.*' : '\\S+'));
   return new RegExp(`^${literals.map((text, index) => text + (gaps[index] ?? '')).join('')}$`);
