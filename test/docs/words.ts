@@ -6,6 +6,7 @@ export const OTHERS_WORDS: ReadonlySet<string> = new Set([
   '--reuse-values',
   '--to-revision',
   'containerPort',
+  'hostPort',
   'loadBalancerSourceRanges',
   'proxyAll',
   'serviceLoadBalancerIPs',
