@@ -4,6 +4,7 @@ import type { ObjectReference } from '../../../src/runtime/model/index.ts';
 import { millis } from '../../../src/runtime/platform/ports.ts';
 
 const START = Date.UTC(2026, 0, 1);
+const NANOS = 654_321;
 
 function about(name = 'web', namespace = 'shop'): ObjectReference {
   return { apiVersion: 'v1', kind: 'Service', namespace, name, uid: `uid-${name}` };
@@ -15,7 +16,8 @@ class Speaking {
   seconds = 0;
 
   say(message: string, who = about(), reason = 'AllocationFailed'): Delivery | undefined {
-    const moment = { now: millis(this.seconds * 1000), epochMillis: START + this.seconds * 1000 };
+    const epochMillis = START + this.seconds * 1000;
+    const moment = { now: millis(this.seconds * 1000), epochMillis, nanos: NANOS };
     return this.correlator.correlate(who, { type: 'Warning', reason, message }, moment);
   }
 }
@@ -27,7 +29,10 @@ describe('an Event', () => {
       event: {
         apiVersion: 'v1',
         kind: 'Event',
-        metadata: { name: `web.${(BigInt(START) * 1_000_000n).toString(16)}`, namespace: 'shop' },
+        metadata: {
+          name: `web.${(BigInt(START) * 1_000_000n + BigInt(NANOS)).toString(16)}`,
+          namespace: 'shop',
+        },
         involvedObject: about(),
         reason: 'AllocationFailed',
         message: 'no luck',

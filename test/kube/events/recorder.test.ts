@@ -3,6 +3,7 @@ import { EventRecorder } from '../../../src/runtime/kube/index.ts';
 import type { ObjectReference } from '../../../src/runtime/model/index.ts';
 import { seconds } from '../../../src/runtime/platform/ports.ts';
 import { type ApiObject, Cluster, Hold, eventually } from '../../support/fake-api-server/index.ts';
+import { SeededRandom } from '../../support/seeded-random.ts';
 import { pass, turns } from '../watching.ts';
 
 let cluster: Cluster;
@@ -18,7 +19,7 @@ beforeEach(async () => {
 
 afterEach(() => cluster.stop());
 
-function say(message: string, name = 'web'): void {
+function say(message: string, name = 'web', by = recorder): void {
   const about: ObjectReference = {
     apiVersion: 'v1',
     kind: 'Service',
@@ -26,7 +27,7 @@ function say(message: string, name = 'web'): void {
     name,
     uid: `uid-${name}`,
   };
-  recorder.record(about, { type: 'Normal', reason: 'IPAllocated', message });
+  by.record(about, { type: 'Normal', reason: 'IPAllocated', message });
 }
 
 const events = (): readonly ApiObject[] => cluster.server.store.list('events');
@@ -43,6 +44,20 @@ describe('recording', () => {
       source: { component: 'metallb-speaker', host: 'alpha' },
       count: 1,
     });
+  });
+
+  test('is not mistaken for what another program says of the object in the same millisecond', async () => {
+    const { client, clock, logger } = cluster;
+    const source = { component: 'metallb-speaker', host: 'beta' };
+    const other = new EventRecorder({ client, clock, random: new SeededRandom(2), logger, source });
+    cluster.run(other);
+
+    say('announcing from node "alpha"');
+    say('announcing from node "beta"', 'web', other);
+
+    await eventually(() => events().length === 2);
+    const told = events().map(({ message }) => message);
+    expect(told.sort()).toEqual(['announcing from node "alpha"', 'announcing from node "beta"']);
   });
 
   test('the same again counts the first one up', async () => {

@@ -6,6 +6,8 @@ import { Recent } from './recent.ts';
 export interface Moment {
   readonly now: Duration;
   readonly epochMillis: number;
+  /** Nanoseconds since that millisecond, drawn where no clock tells: others talk of the object in the same one. */
+  readonly nanos: number;
 }
 
 /** An Event as it is sent: new, or the same one once more. */
@@ -127,8 +129,8 @@ export class EventCorrelator {
   }
 
   /** `<object>.<nanoseconds since 1970 in hexadecimal>`, as client-go names them; never the same twice. */
-  #nameFor({ name }: ObjectReference, { epochMillis }: Moment): string {
-    const time = BigInt(epochMillis) * 1_000_000n;
+  #nameFor({ name }: ObjectReference, { epochMillis, nanos }: Moment): string {
+    const time = BigInt(epochMillis) * 1_000_000n + BigInt(nanos);
     this.#lastName = time > this.#lastName ? time : this.#lastName + 1n;
     const suffix = `.${this.#lastName.toString(16)}`;
     return name.slice(0, LONGEST_NAME - suffix.length) + suffix;

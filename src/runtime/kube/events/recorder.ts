@@ -56,8 +56,9 @@ export class EventRecorder implements EventSink {
       this.#drop();
       return;
     }
-    const { clock } = this.#options;
-    const moment = { now: clock.now(), epochMillis: clock.epochMillis() };
+    const { clock, random } = this.#options;
+    const nanos = Math.floor(random.float() * 1_000_000);
+    const moment = { now: clock.now(), epochMillis: clock.epochMillis(), nanos };
     const delivery = this.#correlator.correlate(about, remark, moment);
     if (delivery === undefined) return;
     this.#queued += 1;
