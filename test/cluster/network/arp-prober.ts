@@ -70,17 +70,30 @@ export class ArpProber {
    * @param since - only those asked after this time, in milliseconds since the epoch
    */
   answering({ address, since = 0 }: { address?: string; since?: number } = {}): Answering {
-    const end = Date.now() - PATIENCE;
-    const questions = questionsOf(this.#program.output()).filter((question) => {
-      if (address !== undefined && question.address !== address) return false;
-      return question.asked >= since && (question.asked < end || question.answers.length > 0);
-    });
-    return summarize(questions, end);
+    const only = { since, until: Date.now() - PATIENCE, ...(address !== undefined && { address }) };
+    return answeringIn(this.#program.output(), only);
   }
 
   async stop(): Promise<void> {
     await this.#program.stop('SIGKILL');
   }
+}
+
+export interface Part {
+  readonly address?: string;
+  /** Milliseconds since the epoch. */
+  readonly since: number;
+  /** Questions asked after this may yet be answered. */
+  readonly until: number;
+}
+
+/** Reads what arp-prober.c printed. */
+export function answeringIn(text: string, { address, since, until }: Part): Answering {
+  const questions = questionsOf(text).filter((question) => {
+    if (address !== undefined && question.address !== address) return false;
+    return question.asked >= since && (question.asked < until || question.answers.length > 0);
+  });
+  return summarize(questions, until);
 }
 
 function questionsOf(text: string): Question[] {
@@ -139,8 +152,9 @@ function longestSilence(questions: readonly Question[], end: number): number {
   let waitingSince: number | undefined;
   for (const { asked } of questions) {
     for (; next < heard.length && (heard[next] ?? 0) <= asked; next += 1) {
-      if (waitingSince !== undefined)
+      if (waitingSince !== undefined) {
         longest = Math.max(longest, (heard[next] ?? 0) - waitingSince);
+      }
       waitingSince = undefined;
     }
     waitingSince ??= asked;

@@ -37,7 +37,10 @@ export class Ledger {
     this.#owns = owns;
   }
 
-  static async open(admin: ApiClient, owns: (address: string) => boolean): Promise<Ledger> {
+  static async open(
+    admin: Pick<ApiClient, 'watch'>,
+    owns: (address: string) => boolean,
+  ): Promise<Ledger> {
     const ledger = new Ledger(owns);
     ledger.#close = await admin.watch(
       SERVICES,
