@@ -98,7 +98,7 @@ describe('a configuration with a mistake', () => {
       },
     });
     expect(events.lines).toEqual([
-      `Warning metallb-system/config ConfigRejected: line 1, column 1: ${error} (at adress-pools); did you mean ` +
+      `Warning metallb-system/config ConfigRejected: line 1, column 1: ${error.replace('\n ', '')} (at adress-pools); did you mean ` +
         '"address-pools"?; the previous configuration stays in force',
     ]);
   });

@@ -43,9 +43,13 @@ function placeOf({ line, column, path, didYouMean }: Problem): string {
   return didYouMean === undefined ? place : `${place}: did you mean "${didYouMean}"?`;
 }
 
-/** An Event message: `text` cut to what fits, then what follows from it. */
+/**
+ * An Event message: `text` cut to what fits, then what follows from it. On one line, since `kubectl get events` shows
+ * no other.
+ */
 export function eventMessage(text: string, consequence: string): string {
+  const line = text.replace(/\s*\n\s*/g, ' ');
   const room = LONGEST_MESSAGE - consequence.length - 2;
-  const start = text.length <= room ? text : `${text.slice(0, room - 3)}...`;
+  const start = line.length <= room ? line : `${line.slice(0, room - 3)}...`;
   return `${start}; ${consequence}`;
 }

@@ -79,17 +79,9 @@ address-pools:
 
   test('is given up for another pool, an address by name, or no address, without a restart', async () => {
     const { services, outside, cluster } = site();
+    const list = ['get', 'pods', '-l', 'component=controller', '-o', 'name'];
     const controllers = async (): Promise<readonly string[]> =>
-      await cluster.kubectl.must(
-        '-n',
-        NAMESPACE,
-        'get',
-        'pods',
-        '-l',
-        'component=controller',
-        '-o',
-        'name',
-      );
+      await cluster.kubectl.must('-n', NAMESPACE, ...list);
     const before = await controllers();
     await services.create('web', { spec: WEB });
     await services.assigned('web', '192.0.2.200');

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { type Site, WEB } from './site/index.ts';
 
 /** A first Service, and what else can be asked of its address. */
@@ -47,7 +47,9 @@ export function walkToAService(site: () => Site): void {
   test('is kept from clients outside its loadBalancerSourceRanges', async () => {
     const { services, outside } = site();
     const stranger = '192.0.2.51';
-    outside.host.namespace.ip('address', 'add', `${stranger}/24`, 'dev', 'eth0');
+    const second = [`${stranger}/24`, 'dev', 'eth0'];
+    outside.host.namespace.ip('address', 'add', ...second);
+    onTestFinished(() => void outside.host.namespace.ip('address', 'del', ...second));
     const spec = { ...WEB, loadBalancerSourceRanges: [`${outside.host.address}/32`] };
     await services.create('web', { spec });
     const [address = ''] = await services.assigned('web');
@@ -58,6 +60,5 @@ export function walkToAService(site: () => Site): void {
     await services.change('web', { spec: { loadBalancerSourceRanges: [`${stranger}/32`] } });
     await outside.reach(address, '--interface', stranger);
     await outside.refused(address, '--interface', outside.host.address);
-    outside.host.namespace.ip('address', 'del', `${stranger}/24`, 'dev', 'eth0');
   });
 }

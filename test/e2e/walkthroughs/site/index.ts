@@ -5,4 +5,4 @@
  * @packageDocumentation
  */
 export type { Answer } from './outside.ts';
-export { CONFIG, POOL, Site, WEB } from './site.ts';
+export { POOL, Site, WEB } from './site.ts';

@@ -13,7 +13,7 @@ import { Complaints, linesOf } from './complaints.ts';
 import { Deployments } from './deployments.ts';
 import { Outside } from './outside.ts';
 
-export const CONFIG = `
+const CONFIG = `
 address-pools:
 - name: default
   protocol: layer2
