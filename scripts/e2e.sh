@@ -5,7 +5,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-packages=(iproute2 util-linux procps openssl gcc libc6-dev binutils iptables conntrack curl nginx-light)
+packages=(iproute2 util-linux procps openssl gcc libc6-dev binutils iptables conntrack)
+packages+=(curl iputils-ping iputils-arping nginx-light)
 
 say() { printf '%s\n' "$*" >&2; }
 

@@ -114,16 +114,77 @@ test.each<[name: string, pods: readonly PodView[]]>([
   scene.stop();
 });
 
-test('the list is asked for again every 8 to 12 s, and only a change is told', async () => {
+test('the list is asked for again every 8 to 12 s once nothing changes, and only a change is told', async () => {
   const scene = new Scene([pod('alpha')], 'app=metallb');
+  await scene.pass(32);
+  const before = scene.asked.length;
   await scene.pass(60);
-  expect(scene.asked.length).toBeGreaterThanOrEqual(6);
-  expect(scene.asked.length).toBeLessThanOrEqual(8);
+  expect(scene.asked.length - before).toBeGreaterThanOrEqual(5);
+  expect(scene.asked.length - before).toBeLessThanOrEqual(8);
   expect(scene.heard).toHaveLength(1);
   scene.pods = [pod('alpha'), pod('bravo')];
   await scene.pass(12);
   expect(scene.nodes()).toEqual(['alpha', 'bravo']);
   scene.stop();
+});
+
+test('after a change others are looked for every two seconds, for half a minute', async () => {
+  const scene = new Scene([pod('alpha')], 'app=metallb');
+  await scene.pass(1);
+  scene.pods = [pod('alpha'), pod('bravo')];
+  await scene.pass(3);
+  expect(scene.nodes()).toEqual(['alpha', 'bravo']);
+  await scene.pass(35);
+  const calm = scene.asked.length;
+  await scene.pass(12);
+  expect(scene.asked.length - calm).toBeLessThanOrEqual(2);
+  scene.stop();
+});
+
+test('many speakers look less often, so that the API server is not asked too much', async () => {
+  const scene = new Scene(
+    Array.from({ length: 80 }, (_, index) => pod(`node-${index}`)),
+    'app=metallb',
+  );
+  await scene.pass(30);
+  expect(scene.asked.length).toBeLessThanOrEqual(6);
+  scene.stop();
+});
+
+describe('a speaker that runs but is not ready', () => {
+  const STARTED = '2026-01-01T00:00:00Z';
+  const starting = (name: string): PodView => pod(name, { ready: false, started: STARTED });
+
+  test('competes from its start on, until its probes had a minute to find it ready', async () => {
+    const scene = new Scene([pod('alpha'), starting('bravo')], 'app=metallb');
+    await scene.pass(1);
+    expect(scene.nodes()).toEqual(['alpha', 'bravo']);
+    await scene.pass(45);
+    expect(scene.nodes()).toEqual(['alpha', 'bravo']);
+    await scene.pass(30);
+    expect(scene.nodes()).toEqual(['alpha']);
+    scene.stop();
+  });
+
+  test('does not compete once it was ready, until it starts anew', async () => {
+    const ready = pod('bravo', { started: STARTED });
+    const scene = new Scene([pod('alpha'), ready], 'app=metallb');
+    await scene.pass(1);
+    scene.pods = [pod('alpha'), { ...ready, ready: false }];
+    await scene.pass(3);
+    expect(scene.nodes()).toEqual(['alpha']);
+    scene.pods = [pod('alpha'), { ...ready, ready: false, started: '2026-01-01T00:05:00Z' }];
+    await scene.pass(3);
+    expect(scene.nodes()).toEqual(['alpha', 'bravo']);
+    scene.stop();
+  });
+
+  test('does not compete while its container waits to be started again', async () => {
+    const scene = new Scene([pod('alpha'), pod('bravo', { ready: false })], 'app=metallb');
+    await scene.pass(1);
+    expect(scene.nodes()).toEqual(['alpha']);
+    scene.stop();
+  });
 });
 
 test('a trigger looks at once, and again if it comes during a look', async () => {

@@ -1,4 +1,4 @@
-#!/usr/bin/env -S node --max-semi-space-size=1
+#!/usr/bin/env -S node --max-semi-space-size=1 --no-opt --no-maglev --optimize-for-size --v8-pool-size=1
 /** metal-controller: assigns addresses to Services. legacy.md §3 */
 import type { HttpApiClient } from '../kube/index.ts';
 import { controllerMetrics, sourceMetrics } from '../metrics/index.ts';

@@ -1,5 +1,13 @@
-import { type Clock, type Logger, type Random, type Task, seconds } from '../platform/ports.ts';
+import {
+  type Clock,
+  type Duration,
+  type Logger,
+  type Random,
+  type Task,
+  seconds,
+} from '../platform/ports.ts';
 import { type Members, type PodView, type Self, membersAmong, sameMembers } from './members.ts';
+import { Sightings } from './sightings.ts';
 
 /** The API does not allow Pods to be listed; its words are the message. */
 export class PodsForbidden extends Error {
@@ -25,6 +33,10 @@ export interface DiscoveryPorts {
 
 /** Between two lists, in seconds, before jitter of a fifth either way. */
 const INTERVAL = 10;
+/** The same for a while after the members changed, as others probably follow: two, more where there are many. */
+const SETTLING = 30;
+const INTERVAL_SETTLING = 2;
+const INTERVAL_SETTLING_EACH = 0.1;
 /** Seconds until the next try, while there is no first list. */
 const FIRST_RETRY = 1;
 /** Failures in a row before the first list after which endpoints must do. */
@@ -42,7 +54,9 @@ export class MemberDiscovery implements Task {
   readonly name = 'member discovery';
   readonly #ports: DiscoveryPorts;
   readonly #self: Self;
+  readonly #sightings = new Sightings();
   #members: Members = { kind: 'pending' };
+  #changedAt: Duration | undefined;
   #failures = 0;
   /** Times it was asked whether Pods may be listed; absent while they may. */
   #questions: number | undefined;
@@ -93,7 +107,8 @@ export class MemberDiscovery implements Task {
       const listed = await (selector === '' ? pods.listPods() : pods.listPods(selector));
       if (signal.aborted) return;
       this.#failures = 0;
-      this.#adopt(membersAmong(listed, this.#self));
+      const serves = this.#sightings.judge(listed, this.#ports.clock.now());
+      this.#adopt(membersAmong(listed, this.#self, serves));
     } catch (error) {
       if (!(error instanceof Error)) throw error;
       if (signal.aborted) return;
@@ -116,6 +131,7 @@ export class MemberDiscovery implements Task {
     // Losing sight of the own Pod says nothing about the others.
     if (members.kind === 'unknown' && this.#members.kind === 'known') return;
     this.#members = members;
+    this.#changedAt = this.#ports.clock.now();
     const nodes = members.kind === 'known' ? [...members.nodes].sort() : null;
     const msg = 'speaker nodes changed - forcing sync';
     this.#ports.logger.info({ op: 'memberDiscovery', nodes, msg });
@@ -127,7 +143,18 @@ export class MemberDiscovery implements Task {
     if (this.#questions !== undefined) {
       return Math.min(FIRST_QUESTION * 2 ** Math.min(this.#questions, 10), LONGEST_QUESTION);
     }
-    return this.#members.kind === 'pending' ? FIRST_RETRY : INTERVAL;
+    if (this.#members.kind === 'pending') return FIRST_RETRY;
+    return this.#isSettling() ? this.#settlingPause() : INTERVAL;
+  }
+
+  #isSettling(): boolean {
+    if (this.#changedAt === undefined) return false;
+    return this.#ports.clock.now() - this.#changedAt < seconds(SETTLING);
+  }
+
+  #settlingPause(): number {
+    const count = this.#members.kind === 'known' ? this.#members.nodes.size : 0;
+    return Math.min(INTERVAL, Math.max(INTERVAL_SETTLING, count * INTERVAL_SETTLING_EACH));
   }
 
   async #rest(signal: AbortSignal): Promise<void> {

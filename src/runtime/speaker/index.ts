@@ -4,7 +4,7 @@
  * `decide` turns what is known about one Service into a verdict per protocol, by the table of
  * legacy.md §4.1; `transition` compares that with what is announced and says what to do. {@link Speaker} is
  * the one loop around both. Layer-2 ownership is an election among {@link Members}: without gossip these are
- * the nodes of the ready speaker Pods, which {@link MemberDiscovery} lists; where they cannot be listed, the nodes
+ * the nodes of the speaker Pods that serve, which {@link MemberDiscovery} lists; where they cannot be listed, the nodes
  * that have a ready endpoint. Nothing is announced or withdrawn before Services, configuration and members are known.
  *
  * @packageDocumentation

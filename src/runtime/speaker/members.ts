@@ -17,6 +17,8 @@ export interface PodView {
   readonly labels: Labels;
   /** Phase Running and condition Ready. */
   readonly ready: boolean;
+  /** When its containers started, as text that tells one start from another; absent unless all of them run. */
+  readonly started?: string;
   /** Whether a DaemonSet owns it. */
   readonly ofDaemonSet: boolean;
 }
@@ -37,13 +39,21 @@ const REVISION_LABELS = new Set([
   'pod-template-hash',
 ]);
 
-/** The nodes of the Pods listed, which are the answer to {@link Self.podSelector}; the own node is always one. */
-export function membersAmong(pods: readonly PodView[], self: Self): Members {
+/**
+ * The nodes of the Pods listed, which are the answer to {@link Self.podSelector}, as far as their speakers serve; the
+ * own node is always one.
+ */
+export function membersAmong(
+  pods: readonly PodView[],
+  self: Self,
+  serves: (pod: PodView) => boolean,
+): Members {
   const speakers = self.podSelector === '' ? lookalikes(pods, self) : pods;
   if (speakers === undefined) return { kind: 'unknown' };
   const nodes = new Set([self.node]);
-  for (const { ready, nodeName } of speakers) {
-    if (ready && nodeName !== undefined && nodeName !== '') nodes.add(nodeName);
+  for (const pod of speakers) {
+    const { nodeName = '' } = pod;
+    if (nodeName !== '' && serves(pod)) nodes.add(nodeName);
   }
   return { kind: 'known', nodes };
 }

@@ -134,6 +134,16 @@ test('a Pod is ready when it runs and says so', () => {
   expect(podView(pod('Failed', 'True')).ready).toBe(false);
 });
 
+test('a Pod has started when every container runs', () => {
+  const running = { state: { running: { startedAt: '2026-01-01T00:00:00Z' } } };
+  const waiting = { state: { waiting: { reason: 'CrashLoopBackOff' } } };
+  const started = (...containerStatuses: object[]): string | undefined =>
+    podView({ metadata: { name: 'p' }, status: { phase: 'Running', containerStatuses } }).started;
+  expect(started(running)).toBe('2026-01-01T00:00:00Z');
+  expect(started(running, waiting)).toBeUndefined();
+  expect(started()).toBeUndefined();
+});
+
 test('junk in place of anything is read as nothing, never as a fault', () => {
   const views = [serviceView, endpointsView, sliceViews, serviceOfSlice, nodeView, podView];
   const names = ['metadata', 'spec', 'status', 'subsets', 'endpoints', 'loadBalancer', 'ingress'];

@@ -85,6 +85,8 @@ export interface PodView {
   readonly podIP?: string;
   /** Phase Running and condition Ready. */
   readonly ready: boolean;
+  /** When its containers started, as the kubelet writes it; absent unless all of them run. */
+  readonly started?: string;
   /** Whether a DaemonSet owns it. */
   readonly ofDaemonSet: boolean;
 }
@@ -95,14 +97,22 @@ export function podView(object: Json): PodView {
   const nodeName = text(member(member(object, 'spec'), 'nodeName'));
   const podIP = text(member(status, 'podIP'));
   const owners = elements(member(metadata, 'ownerReferences'));
+  const started = startOf(elements(member(status, 'containerStatuses')));
   return {
     name: text(member(metadata, 'name')),
     labels: textMap(member(metadata, 'labels')),
     ...(nodeName !== '' && { nodeName }),
     ...(podIP !== '' && { podIP }),
+    ...(started !== undefined && { started }),
     ready: member(status, 'phase') === 'Running' && isReady(elements(member(status, 'conditions'))),
     ofDaemonSet: owners.some((owner) => member(owner, 'kind') === 'DaemonSet'),
   };
+}
+
+function startOf(containers: readonly Json[]): string | undefined {
+  const running = containers.map((container) => member(member(container, 'state'), 'running'));
+  if (running.length === 0 || !running.every(isObject)) return undefined;
+  return running.map((state) => text(member(state, 'startedAt'))).join();
 }
 
 function isReady(conditions: readonly Json[]): boolean {
