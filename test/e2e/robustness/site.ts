@@ -36,7 +36,7 @@ export interface SiteOptions extends Pick<ClusterOptions, 'nodes' | 'audit' | 'n
   readonly limits?: InstallationOptions['limits'];
 }
 
-export const POOL = 'default';
+const POOL = 'default';
 const ASKER = 51;
 const ECHO = {
   apiVersion: 'apps/v1',
@@ -111,7 +111,7 @@ export function addressOf(last: number): string {
 }
 
 /** The values of a metric by the value of one label, over all series. */
-export function byLabel(metrics: Metrics, metric: string, label: string): Map<string, number> {
+function byLabel(metrics: Metrics, metric: string, label: string): Map<string, number> {
   const found = new Map<string, number>();
   for (const [series, value] of metrics) {
     if (!series.startsWith(`${metric}{`)) continue;
