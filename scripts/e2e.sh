@@ -41,10 +41,12 @@ images/assemble.sh "$scratch/images" >/dev/null
 # Fetched now, since the tests that look at the other architecture's images have no network.
 case $(uname -m) in aarch64) other=amd64 ;; *) other=arm64 ;; esac
 ARCH=$other images/assemble.sh "$scratch/images-$other" >/dev/null
-run=
-# Killing the private network's first process ends everything in it.
+
+# One private network each; killing its first process ends everything in it.
+declare -A runs=()
 finish() {
-  [ -z "$run" ] || kill -KILL "$run" 2>/dev/null || true
+  local run
+  for run in "${runs[@]}"; do kill -KILL "$run" 2>/dev/null || true; done
   rm -rf "$scratch"
   # Control groups bear the scratch folder's name, and outlive the processes that they held.
   find /sys/fs/cgroup -depth -type d -name "metal-lb-test-$(basename "$scratch")-*" -exec rmdir {} + 2>/dev/null || true
@@ -53,10 +55,36 @@ trap finish EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-TMPDIR=$scratch IMAGES=$scratch/images REAL_NETWORK=1 test/cluster/private-network.sh \
-  npx vitest run --config vitest.e2e.config.ts "$@" </dev/null &
-run=$!
+# start NAME VITEST-ARGUMENT...
+start() {
+  local name=$1 folder
+  shift
+  folder=$scratch/$(basename "$scratch")-$name
+  mkdir "$folder"
+  TMPDIR=$folder IMAGES=$scratch/images REAL_NETWORK=1 test/cluster/private-network.sh \
+    npx vitest run --config vitest.e2e.config.ts "$@" </dev/null >"$scratch/$name.log" 2>&1 &
+  runs[$name]=$!
+}
+
+if [ $# -gt 0 ]; then
+  start chosen "$@"
+  tail --follow --pid="${runs[chosen]}" --lines=+1 --quiet "$scratch/chosen.log"
+else
+  # Most of the time the tests wait: for probes, for time-outs, for ten minutes of churn. So groups run side by side.
+  walks=(test/e2e/docs test/e2e/walkthroughs test/e2e/manifests)
+  limits=(test/e2e/robustness/limits)
+  say 'three groups side by side, about twenty minutes; each is printed when it has ended'
+  start walks "${walks[@]}"
+  start limits "${limits[@]}"
+  others=()
+  for taken in "${walks[@]}" "${limits[@]}"; do others+=(--exclude "$taken*" --exclude "$taken/**"); done
+  start rest "${others[@]}"
+fi
+
 status=0
-wait "$run" || status=$?
-run=
+for name in "${!runs[@]}"; do
+  wait "${runs[$name]}" || status=$?
+  unset "runs[$name]"
+  [ $# -gt 0 ] || { printf '\n== %s\n' "$name"; cat "$scratch/$name.log"; }
+done
 exit "$status"

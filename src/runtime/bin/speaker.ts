@@ -1,4 +1,4 @@
-#!/usr/bin/env -S node --max-semi-space-size=1 --max-old-space-size=256
+#!/usr/bin/env -S node --max-semi-space-size=1 --max-old-space-size=256 --optimize-for-size --v8-pool-size=1
 /** metal-speaker: answers for the addresses of Services on this node. legacy.md §4, §5 */
 import type { HttpApiClient } from '../kube/index.ts';
 import { layer2Metrics, sourceMetrics, speakerMetrics } from '../metrics/index.ts';
@@ -13,10 +13,12 @@ import {
   serveMetrics,
   surroundings,
 } from './daemon/daemon.ts';
+import { saveMemory } from './daemon/engine.ts';
 import { type SpeakerOptions, speakerOptions } from './flags/index.ts';
 import { makeAnnouncer, makeSpeaker } from './daemon/speaker.ts';
 import { deliverEvents } from './daemon/tasks.ts';
 
+saveMemory(process.version);
 const line = speakerOptions(process.argv.slice(2), await surroundings());
 if (line.kind === 'exit') await leave(line, 'metal-speaker');
 else await main(line.options);
