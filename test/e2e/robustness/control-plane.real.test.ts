@@ -65,7 +65,10 @@ describe('an API server that is down for a minute', () => {
       const [spare = '', ...addresses] = [103, 100, 101, 102].map(addressOf);
       await announcedAre(site, [...addresses, spare]);
       const before = await services.addresses();
-      await eventually('curl gets an answer', () => client.curl(`http://${addressOf(100)}/`));
+      // An address is announced before every kube-proxy has written its rules.
+      for (const address of addresses) {
+        await eventually('curl gets an answer', () => client.curl(`http://${address}/`));
+      }
       const linesBefore = ourPods(site).map(({ container }) => linesOf(container.log));
       const prober = await ArpProber.start(asker, plane.dir, { addresses, every: ARP_EVERY });
 
