@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -13,7 +14,7 @@ const REST_MS = 2500;
 
 /**
  * From `kubectl apply` of a Service, and from one of a ConfigMap that gives a waiting Service its pool, to the first
- * curl from outside that succeeds. The clock starts before kubectl does.
+ * answer that a client outside gets by HTTP; a curl follows to confirm it. The clock starts before kubectl does.
  */
 export async function reachable(harness, cluster) {
   const installation = await install(harness, cluster, `address-pools:\n${pool('near', NEAR)}`);
@@ -55,21 +56,39 @@ function configMap(config) {
   return { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { config } };
 }
 
-/** @returns milliseconds to the end of kubectl, and to the end of the first curl that succeeds */
+/** @returns milliseconds to the end of kubectl, to the announcement by a speaker's log, and to the first answer */
 async function timeOf(cluster, object, address) {
   const file = join(cluster.plane.dir, 'applied.json');
   await writeFile(file, JSON.stringify(object));
-  const prober = startProber(cluster.client, `http://${address}/`);
+  const prober = startProber(cluster.client, address);
   await prober.started;
   const began = performance.timeOrigin + performance.now();
   await cluster.kubectl.must('apply', '-f', file);
   const kubectl = performance.timeOrigin + performance.now() - began;
-  const success = await prober.success;
-  return { kubectl, curl: success - began };
+  const answered = (await prober.success) - began;
+  await cluster.client.curl(`http://${address}/`);
+  return { kubectl, announced: announcedAt(cluster, address) - began, answered };
 }
 
-function startProber({ namespace }, url) {
-  const args = ['netns', 'exec', namespace.name, process.execPath, 'bench/cluster/prober.js', url];
+function announcedAt({ kubelet }, address) {
+  const times = kubelet.pods({ component: 'speaker' }).flatMap((pod) =>
+    readFileSync(pod.container().log, 'utf8')
+      .split('\n')
+      .filter((line) => line.includes('"serviceAnnounced"') && line.includes(`"${address}"`))
+      .map((line) => Date.parse(JSON.parse(line).ts.slice(0, 23).concat('Z'))),
+  );
+  return Math.min(...times);
+}
+
+function startProber({ namespace }, address) {
+  const args = [
+    'netns',
+    'exec',
+    namespace.name,
+    process.execPath,
+    'bench/cluster/prober.js',
+    address,
+  ];
   const child = spawn('ip', args, { stdio: ['ignore', 'pipe', 'inherit'] });
   const lines = createInterface(child.stdout);
   const said = [];
