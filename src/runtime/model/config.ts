@@ -11,6 +11,8 @@ export interface Config {
 
 export interface Pool {
   readonly name: string;
+  /** The name it had in the legacy dialect, where that is no legal name of an object. product.md §4 */
+  readonly legacyName?: string;
   /** In order of allocation. */
   readonly cidrs: readonly Prefix[];
   readonly autoAssign: boolean;

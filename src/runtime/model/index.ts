@@ -16,6 +16,7 @@ export type {
   Pool,
 } from './config.ts';
 export type { ConfigConsumer, Acceptance } from './consumer.ts';
+export { differences, isSameConfig } from './equivalence/config.ts';
 export { printableConfig } from './print.ts';
 export { type Problem, formatProblem } from './problem.ts';
 export { Secret } from './secret.ts';
