@@ -39,9 +39,12 @@ export interface EndpointView {
   readonly nodeName?: string;
 }
 
+/** What decisions need of a Node. */
 export interface NodeView {
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
+  /** Whether the condition NetworkUnavailable is True. crd.md §3.3 */
+  readonly networkUnavailable: boolean;
 }
 
 /** The object an Event is about. */

@@ -72,7 +72,12 @@ export function serviceOfSlice(object: Json): string | undefined {
 
 export function nodeView(object: Json): NodeView {
   const metadata = member(object, 'metadata');
-  return { name: text(member(metadata, 'name')), labels: textMap(member(metadata, 'labels')) };
+  const conditions = elements(member(member(object, 'status'), 'conditions'));
+  return {
+    name: text(member(metadata, 'name')),
+    labels: textMap(member(metadata, 'labels')),
+    networkUnavailable: isTrue(conditions, 'NetworkUnavailable'),
+  };
 }
 
 /** Where a Pod runs and what it is part of. */
@@ -104,7 +109,9 @@ export function podView(object: Json): PodView {
     ...(nodeName !== '' && { nodeName }),
     ...(podIP !== '' && { podIP }),
     ...(started !== undefined && { started }),
-    ready: member(status, 'phase') === 'Running' && isReady(elements(member(status, 'conditions'))),
+    ready:
+      member(status, 'phase') === 'Running' &&
+      isTrue(elements(member(status, 'conditions')), 'Ready'),
     ofDaemonSet: owners.some((owner) => member(owner, 'kind') === 'DaemonSet'),
   };
 }
@@ -115,9 +122,9 @@ function startOf(containers: readonly Json[]): string | undefined {
   return running.map((state) => text(member(state, 'startedAt'))).join();
 }
 
-function isReady(conditions: readonly Json[]): boolean {
+function isTrue(conditions: readonly Json[], type: string): boolean {
   return conditions.some(
-    (condition) => member(condition, 'type') === 'Ready' && member(condition, 'status') === 'True',
+    (condition) => member(condition, 'type') === type && member(condition, 'status') === 'True',
   );
 }
 
