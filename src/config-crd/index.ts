@@ -1,0 +1,18 @@
+/**
+ * The configuration dialect of v0.13: seven kinds of custom resources of the group `metallb.io`.
+ *
+ * {@link readResources} turns a set of objects, as JSON and in any order, into the one model, or says what is
+ * wrong with each of them. `objects/` reads JSON into the kinds' fields; `pools/`, `advertisements/`, `peers/` and
+ * `modes/` hold the rules, in the original's order and words.
+ *
+ * @packageDocumentation
+ */
+export { readResources } from './read.ts';
+export type { ResourceMode, ResourceOptions, ResourceReading } from './reading.ts';
+export {
+  RESOURCE_KINDS,
+  type ResourceKind,
+  type ResourceProblem,
+  type ResourceSet,
+  type SecretContent,
+} from './resources.ts';
