@@ -45,11 +45,20 @@ describe('the arguments of the manifests', () => {
         kubeconfig: '',
         logLevel: 'info',
         enablePprof: false,
-        source: { kind: 'configmap', notice: expect.anything() as unknown },
+        source: { kind: 'auto' },
         compat: 'v0.12',
         mlKeyBytes: 16,
+        lbClass: '',
         mlSecretName: 'memberlist',
         deployment: 'controller',
+        mode: 'none',
+        webhook: {
+          mode: 'disabled',
+          certDir: '/tmp/k8s-webhook-server/serving-certs',
+          certServiceName: 'webhook-service',
+          rotate: true,
+          http2: false,
+        },
       },
     });
   });
@@ -145,6 +154,8 @@ describe('flags follow Go', () => {
       ['-config-source=crd'],
       'invalid value "crd" for flag -config-source: want auto, configmap, resources or file',
     ],
+    [['-lb-class'], 'flag needs an argument: -lb-class'],
+    [['-webhook-mode=enabled'], 'flag provided but not defined: -webhook-mode'],
     [['-ml-key-bytes=24'], 'invalid value "24" for flag -ml-key-bytes: want 16 or 32'],
   ])('%j prints what is wrong and the usage, and exits with 2', (argv, message) => {
     const { code, stdout, stderr, log } = exitOf(speaker(argv));
@@ -155,7 +166,7 @@ describe('flags follow Go', () => {
   test.each(['-h', '--h', '-help', '--help'])('%s prints the usage and exits with 0', (flag) => {
     const { code, stderr } = exitOf(controller([flag, '-port=1']));
     expect(code).toBe(0);
-    expect(stderr).toMatch(/^Usage of metal-controller:\n {2}-compat string\n {4}\t/);
+    expect(stderr).toMatch(/^Usage of metal-controller:\n {2}-cert-dir string\n {4}\t/);
     expect(stderr).toContain('  -port int\n    \tport of the metrics page (default 7472)\n');
     expect(stderr).toContain('  -enable-pprof\n');
   });
@@ -179,6 +190,9 @@ describe('flags follow Go', () => {
         'ml-bindport',
         'ml-labels',
         'ml-secret-key',
+        'ml-secret-key-path',
+        'lb-class',
+        'ignore-exclude-lb',
       ]),
     );
   });
@@ -271,7 +285,6 @@ describe('a program that cannot start says why and exits with 1', () => {
   });
 
   test.each<[argv: string[], error: RegExp]>([
-    [['-config-source=resources'], /does not read v0\.13 resources yet/],
     [['-config-source=file'], /--config-source=file needs --config-file/],
     [['-config-file=/c.yaml'], /read with --config-source=file only/],
     [['-config-source=configmap', '-config-file=/c.yaml'], /with --config-source=file only/],
@@ -291,34 +304,9 @@ describe('a program that cannot start says why and exits with 1', () => {
   }
 });
 
-describe('METALLB_BGP_TYPE', () => {
-  test.each<[value: string | undefined, mode: string]>([
-    [undefined, 'native'],
-    ['native', 'native'],
-    ['frr', 'frr'],
-  ])('%j means mode %s', (value, mode) => {
-    const environment = value === undefined ? NODE : { ...NODE, METALLB_BGP_TYPE: value };
-    expect(speakerStarts([], environment).mode).toBe(mode);
-  });
-
-  test.each(['', 'FRR', 'bird'])('%j ends the speaker', (value) => {
-    expect(exitOf(speaker([], { ...NODE, METALLB_BGP_TYPE: value }))).toEqual({
-      kind: 'exit',
-      code: 2,
-      stdout: '',
-      stderr: `unsupported BGP implementation type: ${value}\n`,
-    });
-  });
-
-  test('means nothing to releases before v0.12, and nothing to the controller', () => {
-    const environment = { ...NODE, METALLB_BGP_TYPE: 'bird' };
-    expect(speakerStarts(['-compat=v0.11'], environment).mode).toBe('native');
-    expect(controller([], environment).kind).toBe('options');
-  });
-});
-
 test('the configuration may come from a file', () => {
   const argv = ['-config-source=file', '-config-file=/etc/metallb/config'];
   expect(speakerStarts(argv).source).toEqual({ kind: 'file', path: '/etc/metallb/config' });
   expect(speakerStarts(['-config-source=configmap']).source).toEqual({ kind: 'configmap' });
+  expect(speakerStarts(['-config-source=resources']).source).toEqual({ kind: 'resources' });
 });

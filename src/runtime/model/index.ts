@@ -29,12 +29,14 @@ export {
   anySelects,
   makeSelector,
 } from './selector.ts';
-export type {
-  EndpointView,
-  EventSink,
-  NodeView,
-  ObjectReference,
-  Remark,
-  ServicePort,
-  ServiceView,
+export {
+  type EndpointView,
+  type EventSink,
+  type NamespaceView,
+  type NodeView,
+  type ObjectReference,
+  type Remark,
+  type ServicePort,
+  type ServiceView,
+  isServed,
 } from './service.ts';

@@ -1,3 +1,5 @@
+import { type Compat, atLeast } from './compat.ts';
+
 /** The facts about a Kubernetes Service that decisions depend on; texts are as the object has them. */
 export interface ServiceView {
   /** `namespace/name`. */
@@ -19,12 +21,33 @@ export interface ServiceView {
   readonly selector: string;
   /** `spec.loadBalancerIP`, or empty. */
   readonly loadBalancerIP: string;
+  /** `spec.loadBalancerClass`; absent: none. */
+  readonly loadBalancerClass?: string;
   /** Annotation `metallb.universe.tf/loadBalancerIPs`, or empty. */
   readonly loadBalancerIPs: string;
   /** Annotation `metallb.universe.tf/address-pool`, or empty. */
   readonly addressPool: string;
   /** Annotation `metallb.universe.tf/allow-shared-ip`, or empty: not shareable. */
   readonly sharingKey: string;
+  /** Annotation `metallb.universe.tf/ip-allocated-from-pool`; absent: none. From v0.13 on. */
+  readonly allocatedFrom?: string;
+  /** Annotations spelled with `metallb.io/` and `metallb.universe.tf/` that differ, as in `address-pool`. */
+  readonly disputed?: readonly string[];
+}
+
+/**
+ * Whether a Service is for us to serve: one of exactly the class asked for; without that, one of no class from v0.13 on,
+ * and any one before. crd.md §3.1
+ *
+ * @param lbClass - `--lb-class`; empty: not given
+ */
+export function isServed(
+  { loadBalancerClass }: Pick<ServiceView, 'loadBalancerClass'>,
+  compat: Compat,
+  lbClass: string,
+): boolean {
+  if (lbClass !== '') return loadBalancerClass === lbClass;
+  return loadBalancerClass === undefined || !atLeast(compat, 'v0.13');
 }
 
 export interface ServicePort {
@@ -45,6 +68,11 @@ export interface NodeView {
   readonly labels: Readonly<Record<string, string>>;
   /** Whether the condition NetworkUnavailable is True. crd.md §3.3 */
   readonly networkUnavailable: boolean;
+}
+
+export interface NamespaceView {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
 }
 
 /** The object an Event is about. */

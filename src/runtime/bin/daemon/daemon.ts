@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { MetricsServer, Registry, processMetrics, scrapeMetrics } from '../../metrics/index.ts';
 import {
   JsonLogger,
@@ -30,7 +32,8 @@ export interface MetricsEndpoint {
 
 /** The environment of this process and the namespace of its pod, for reading a command line. */
 export async function surroundings(): Promise<Surroundings> {
-  return { environment: process.env, podNamespace: await podNamespace() };
+  const mountedKey = (path: string) => readFileSync(join(path, 'secretkey'), 'utf8');
+  return { environment: process.env, podNamespace: await podNamespace(), mountedKey };
 }
 
 /** The log of a program, on standard output. */

@@ -23,3 +23,20 @@ export function deliverEvents(events: EventRecorder): Task {
     },
   };
 }
+
+/** A task that does nothing until it is first needed, and from then on runs as any other. */
+export function onDemand(
+  name: string,
+  run: (signal: AbortSignal) => Promise<void>,
+): Task & { need(): void } {
+  let need = (): void => undefined;
+  const needed = new Promise<void>((resolve) => (need = resolve));
+  return {
+    name,
+    need: () => need(),
+    run: async (signal) => {
+      await Promise.race([needed, abortOf(signal)]);
+      if (!signal.aborted) await run(signal);
+    },
+  };
+}

@@ -14,6 +14,8 @@ export interface Surroundings {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** The namespace of the pod this runs in, from its service account. */
   readonly podNamespace: string | undefined;
+  /** The key `secretkey` of the Secret mounted at a path; absent where no key can come from a file. Throws if unreadable. */
+  readonly mountedKey?: (path: string) => string;
 }
 
 /** What a program does instead of starting. */
@@ -27,7 +29,7 @@ export interface Exit {
   readonly log?: { readonly threshold: LogThreshold; readonly fields: LogFields };
 }
 
-/** What controller and speaker have in common. legacy.md §2.1–2.2, product.md §2 and §5 */
+/** What controller and speaker have in common. legacy.md §2.1–2.2, crd.md §3.7, product.md §2 and §5 */
 export interface ProgramOptions {
   readonly port: number;
   /** Name of the ConfigMap. */
@@ -40,6 +42,8 @@ export interface ProgramOptions {
   readonly source: Exclude<SourceChoice, { readonly kind: 'refused' }>;
   readonly compat: Compat;
   readonly mlKeyBytes: 16 | 32;
+  /** `--lb-class`: the one class of Services to serve; empty: see `isServed`. */
+  readonly lbClass: string;
 }
 
 /** Flags of both programs; their texts are ours, what they take is the original's. */
@@ -91,6 +95,12 @@ const FLAGS: readonly Flag[] = [
     value: 16,
     choices: [16, 32],
     meaning: 'length of the memberlist key, 16 or 32',
+  },
+  {
+    name: 'lb-class',
+    type: 'string',
+    value: '',
+    meaning: 'the one spec.loadBalancerClass to serve; with --compat=v0.13 empty for those without',
   },
 ];
 
@@ -150,6 +160,7 @@ export function programOptions(
     source,
     compat: values['compat'] as Compat,
     mlKeyBytes: values['ml-key-bytes'] as 16 | 32,
+    lbClass: String(values['lb-class']),
   };
   return { kind: 'options', options };
 }

@@ -16,6 +16,7 @@ export function serviceView(object: Json): ServiceView {
   const spec = member(object, 'spec');
   const loadBalancer = member(member(object, 'status'), 'loadBalancer');
   const annotations = textMap(member(metadata, 'annotations'));
+  const loadBalancerClass = text(member(spec, 'loadBalancerClass'));
   return {
     key: identify(object)?.key ?? '',
     uid: text(member(metadata, 'uid')),
@@ -29,6 +30,7 @@ export function serviceView(object: Json): ServiceView {
     externalTrafficPolicy: member(spec, 'externalTrafficPolicy') === 'Local' ? 'Local' : 'Cluster',
     selector: selectorText(textMap(member(spec, 'selector'))),
     loadBalancerIP: text(member(spec, 'loadBalancerIP')),
+    ...(loadBalancerClass !== '' && { loadBalancerClass }),
     loadBalancerIPs: annotations['metallb.universe.tf/loadBalancerIPs'] ?? '',
     addressPool: annotations['metallb.universe.tf/address-pool'] ?? '',
     sharingKey: annotations['metallb.universe.tf/allow-shared-ip'] ?? '',
