@@ -13,9 +13,15 @@ test.each<[name: string, object: unknown, text: string]>([
 });
 
 test('Events go to the very object', () => {
-  const metadata = { namespace: 'metallb-system', name: 'config', uid: 'u1' };
+  const metadata = {
+    namespace: 'metallb-system',
+    name: 'config',
+    uid: 'u1',
+    resourceVersion: '7',
+  };
   expect(configMapDocument({ metadata }).origin).toEqual({
     fields: { configmap: 'metallb-system/config' },
+    versions: 'ConfigMap metallb-system/config at 7',
     about: {
       apiVersion: 'v1',
       kind: 'ConfigMap',
@@ -26,11 +32,15 @@ test('Events go to the very object', () => {
   });
 });
 
-test('changes are handed on, and the deletion too; a first list without it says nothing', () => {
+test('a first list without it says that it is missing', () => {
   const inbox = new Inbox();
-  const listener = new ConfigMapListener(inbox);
-  listener.synced();
-  expect(inbox.found).toEqual([]);
+  new ConfigMapListener(inbox, 'metallb-system/config').synced();
+  expect(inbox.found).toEqual(['<missing>']);
+});
+
+test('changes are handed on, and the deletion too', () => {
+  const inbox = new Inbox();
+  const listener = new ConfigMapListener(inbox, 'metallb-system/config');
   listener.changed('metallb-system/config', configMapDocument({ data: { config: 'peers: []\n' } }));
   listener.changed('metallb-system/config', undefined);
   expect(inbox.found).toEqual(['peers: []\n', '<missing>']);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Compat } from '../../src/runtime/model/index.ts';
 import { seconds } from '../../src/runtime/platform/ports.ts';
-import { ConfigKeeper, configMapDocument } from '../../src/runtime/sources/index.ts';
+import { ConfigKeeper, LegacyReader, configMapDocument } from '../../src/runtime/sources/index.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { RecordingEvents } from '../support/recording-events.ts';
 import { RecordingLogger } from '../support/recording-logger.ts';
@@ -32,17 +32,18 @@ function open(compat: Compat = 'v0.12', mode: 'none' | 'native' | 'frr' = 'none'
   const logger = new RecordingLogger();
   const random = new SeededRandom();
   const ports = { consumer, events, observer, clock, logger, random };
-  const keeper = new ConfigKeeper(ports, { compat, mode });
+  const keeper = new ConfigKeeper(ports, compat);
+  const inbox = new LegacyReader({ compat, mode }, keeper);
   const gauges = (): { loaded: number; stale: number } => {
     return { loaded: observer.loaded, stale: observer.staleness };
   };
-  return { keeper, consumer, events, clock, logger, gauges };
+  return { keeper, inbox, consumer, events, clock, logger, gauges };
 }
 
 describe('a configuration that is good', () => {
   test('comes into force and is told as loaded', () => {
-    const { keeper, consumer, logger, gauges, events } = open();
-    keeper.document(configMap(pool('teal')));
+    const { inbox, consumer, logger, gauges, events } = open();
+    inbox.document(configMap(pool('teal')));
     expect(consumer.pools).toEqual(['teal']);
     expect(gauges()).toEqual({ loaded: 1, stale: 0 });
     expect(logger.lines).toEqual([
@@ -52,21 +53,21 @@ describe('a configuration that is good', () => {
   });
 
   test('is not applied again when the object changes and the text does not', () => {
-    const { keeper, consumer, logger } = open();
-    for (let i = 0; i < 3; i += 1) keeper.document(configMap(pool('teal')));
+    const { inbox, consumer, logger } = open();
+    for (let i = 0; i < 3; i += 1) inbox.document(configMap(pool('teal')));
     expect(consumer.offered).toHaveLength(1);
     expect(logger.lines).toHaveLength(1);
   });
 
   test('may be empty: a ConfigMap without the key configures nothing', () => {
-    const { keeper, consumer } = open();
-    keeper.document(configMap());
+    const { inbox, consumer } = open();
+    inbox.document(configMap());
     expect(consumer.inForce).toEqual({ pools: [], peers: [], bfdProfiles: [] });
   });
 
   test('says in the log what is probably not meant', () => {
-    const { keeper, logger } = open();
-    keeper.document(configMap(pool('teal', '192.0.2.1-2001:db8::1')));
+    const { inbox, logger } = open();
+    inbox.document(configMap(pool('teal', '192.0.2.1-2001:db8::1')));
     expect(logger.lines[1]).toMatchObject({
       level: 'warn',
       fields: { event: 'configWarning', line: 4, column: 15, ...WHERE },
@@ -76,9 +77,9 @@ describe('a configuration that is good', () => {
 
 describe('a configuration with a mistake', () => {
   test('leaves the last good one in force and names line, column and what was meant', () => {
-    const { keeper, consumer, logger, gauges, events } = open();
-    keeper.document(configMap(pool('teal')));
-    keeper.document(configMap('adress-pools: []\n'));
+    const { inbox, consumer, logger, gauges, events } = open();
+    inbox.document(configMap(pool('teal')));
+    inbox.document(configMap('adress-pools: []\n'));
     expect(consumer.pools).toEqual(['teal']);
     expect(gauges()).toEqual({ loaded: 1, stale: 1 });
     const error =
@@ -104,8 +105,8 @@ describe('a configuration with a mistake', () => {
   });
 
   test('with several mistakes names the place of each', () => {
-    const { keeper, events } = open();
-    keeper.document(configMap('adress-pools: []\npears: []\n'));
+    const { inbox, events } = open();
+    inbox.document(configMap('adress-pools: []\npears: []\n'));
     expect(events.lines[0]).toContain('line 1: field adress-pools not found');
     expect(events.lines[0]).toContain(
       '(line 1, column 1: did you mean "address-pools"?, line 2, column 1: did you mean "peers"?)',
@@ -114,8 +115,8 @@ describe('a configuration with a mistake', () => {
   });
 
   test('never makes an Event that the API server would not take', () => {
-    const { keeper, events } = open();
-    keeper.document(
+    const { inbox, events } = open();
+    inbox.document(
       configMap(Array.from({ length: 99 }, (_, i) => `unheard-of-${i}: 1\n`).join('')),
     );
     const message = events.lines[0]!.replace('Warning metallb-system/config ConfigRejected: ', '');
@@ -124,9 +125,9 @@ describe('a configuration with a mistake', () => {
   });
 
   test('is told once, and never tried again by itself', () => {
-    const { keeper, clock, consumer, logger } = open();
-    keeper.document(configMap('peers: 1\n'));
-    keeper.document(configMap('peers: 1\n'));
+    const { inbox, keeper, clock, consumer, logger } = open();
+    inbox.document(configMap('peers: 1\n'));
+    inbox.document(configMap('peers: 1\n'));
     keeper.retry();
     expect(clock.pending).toBe(0);
     expect(consumer.offered).toEqual([]);
@@ -134,12 +135,12 @@ describe('a configuration with a mistake', () => {
   });
 
   test('once mended is in force, the gauge falls and a Normal Event says so, once', () => {
-    const { keeper, gauges, events } = open();
-    keeper.document(configMap(pool('teal')));
-    keeper.document(configMap('peers: 1\n'));
-    keeper.document(configMap(pool('teal')));
+    const { inbox, gauges, events } = open();
+    inbox.document(configMap(pool('teal')));
+    inbox.document(configMap('peers: 1\n'));
+    inbox.document(configMap(pool('teal')));
     expect(gauges()).toEqual({ loaded: 1, stale: 0 });
-    keeper.document(configMap(pool('jade')));
+    inbox.document(configMap(pool('jade')));
     expect(events.lines.slice(1)).toEqual([
       'Normal metallb-system/config ConfigAccepted: the configuration is valid again and in force',
     ]);
@@ -150,15 +151,15 @@ describe('a configuration with a mistake', () => {
     ['native', 1],
     ['frr', 0],
   ])('that only some speakers refuse: BFD for mode %s makes the gauge %i', (mode, stale) => {
-    const { keeper, gauges } = open('v0.12', mode);
-    keeper.document(configMap('bfd-profiles:\n- name: fast\n'));
+    const { inbox, gauges } = open('v0.12', mode);
+    inbox.document(configMap('bfd-profiles:\n- name: fast\n'));
     expect(gauges().stale).toBe(stale);
   });
 
   test('never shows a password', () => {
-    const { keeper, logger, events } = open('v0.12', 'native');
+    const { inbox, logger, events } = open('v0.12', 'native');
     const peer = 'my-asn: 64500, peer-asn: 64501, peer-address: 192.0.2.1, password: s3cret';
-    keeper.document(configMap(`peers:\n- {${peer}, keepalive-time: 1s}\n`));
+    inbox.document(configMap(`peers:\n- {${peer}, keepalive-time: 1s}\n`));
     expect(events.lines).toHaveLength(1);
     expect(JSON.stringify([logger.lines, events.lines])).not.toContain('s3cret');
   });
@@ -166,10 +167,10 @@ describe('a configuration with a mistake', () => {
 
 describe('a configuration that strands an address in use', () => {
   test('leaves the last one in force; the log has the null error of the original', () => {
-    const { keeper, consumer, logger, gauges, events } = open();
-    keeper.document(configMap(pool('teal')));
+    const { inbox, consumer, logger, gauges, events } = open();
+    inbox.document(configMap(pool('teal')));
     consumer.refusal = STRANDED;
-    keeper.document(configMap(pool('jade')));
+    inbox.document(configMap(pool('jade')));
     expect(consumer.pools).toEqual(['teal']);
     expect(gauges()).toEqual({ loaded: 1, stale: 1 });
     const why = { error: null, reason: STRANDED };
@@ -183,9 +184,9 @@ describe('a configuration that strands an address in use', () => {
   });
 
   test('is tried again with growing pauses, silently, until it is taken', () => {
-    const { keeper, consumer, clock, logger, gauges, events } = open();
+    const { inbox, consumer, clock, logger, gauges, events } = open();
     consumer.refusal = STRANDED;
-    keeper.document(configMap(pool('jade')));
+    inbox.document(configMap(pool('jade')));
     const pauses: number[] = [];
     for (let i = 0; i < 9; i += 1) {
       pauses.push(clock.next! - clock.now());
@@ -205,9 +206,9 @@ describe('a configuration that strands an address in use', () => {
   });
 
   test('is tried at once when an address is given back, and once for a burst of them', () => {
-    const { keeper, consumer, clock } = open();
+    const { inbox, keeper, consumer, clock } = open();
     consumer.refusal = STRANDED;
-    keeper.document(configMap(pool('jade')));
+    inbox.document(configMap(pool('jade')));
     consumer.refusal = undefined;
     for (let i = 0; i < 100; i += 1) keeper.retry();
     expect(consumer.offered).toHaveLength(1);
@@ -217,31 +218,31 @@ describe('a configuration that strands an address in use', () => {
   });
 
   test.each<Compat>(['v0.10', 'v0.11'])('waits in %s until the ConfigMap changes', (compat) => {
-    const { keeper, consumer, clock } = open(compat);
+    const { inbox, keeper, consumer, clock } = open(compat);
     consumer.refusal = STRANDED;
-    keeper.document(configMap(pool('jade')));
+    inbox.document(configMap(pool('jade')));
     consumer.refusal = undefined;
     keeper.retry();
     expect(clock.pending).toBe(0);
     expect(consumer.pools).toBeUndefined();
-    keeper.document(configMap(pool('opal')));
+    inbox.document(configMap(pool('opal')));
     expect(consumer.pools).toEqual(['opal']);
   });
 
   test('is forgotten as soon as another text comes', () => {
-    const { keeper, consumer, clock } = open();
+    const { inbox, consumer, clock } = open();
     consumer.refusal = STRANDED;
-    keeper.document(configMap(pool('jade')));
-    keeper.document(configMap('peers: 1\n'));
+    inbox.document(configMap(pool('jade')));
+    inbox.document(configMap('peers: 1\n'));
     consumer.refusal = undefined;
     clock.advance(seconds(3600));
     expect(consumer.offered).toHaveLength(1);
   });
 
   test('says so again when the reason is another one', () => {
-    const { keeper, consumer, clock, logger } = open();
+    const { inbox, consumer, clock, logger } = open();
     consumer.refusal = STRANDED;
-    keeper.document(configMap(pool('jade')));
+    inbox.document(configMap(pool('jade')));
     consumer.refusal = 'something else';
     clock.advance(seconds(1));
     expect(logger.lines.map(({ fields }) => fields['reason'])).toEqual([
@@ -263,17 +264,17 @@ describe('a ConfigMap that is', () => {
   };
 
   test('not there at the start is waited for in silence', () => {
-    const { keeper, logger, gauges } = open();
-    keeper.missing(ORIGIN);
+    const { inbox, logger, gauges } = open();
+    inbox.missing(ORIGIN);
     expect(logger.lines).toEqual([]);
     expect(gauges()).toEqual({ loaded: 0, stale: 0 });
   });
 
   test('deleted later leaves its configuration in force', () => {
-    const { keeper, consumer, logger, gauges, clock } = open();
-    keeper.document(configMap(pool('teal')));
-    keeper.missing(ORIGIN);
-    keeper.missing(ORIGIN);
+    const { inbox, consumer, logger, gauges, clock } = open();
+    inbox.document(configMap(pool('teal')));
+    inbox.missing(ORIGIN);
+    inbox.missing(ORIGIN);
     expect(logger.lines.slice(1)).toEqual([missing]);
     expect(gauges()).toEqual({ loaded: 1, stale: 1 });
     expect(consumer.pools).toEqual(['teal']);
@@ -281,30 +282,30 @@ describe('a ConfigMap that is', () => {
   });
 
   test('back with the same text is in force and no longer stale', () => {
-    const { keeper, gauges } = open();
-    keeper.document(configMap(pool('teal')));
-    keeper.missing(ORIGIN);
-    keeper.document(configMap(pool('teal')));
+    const { inbox, gauges } = open();
+    inbox.document(configMap(pool('teal')));
+    inbox.missing(ORIGIN);
+    inbox.document(configMap(pool('teal')));
     expect(gauges()).toEqual({ loaded: 1, stale: 0 });
   });
 
   test.each<Compat>(['v0.10', 'v0.11'])('missing in %s is told again and again', (compat) => {
-    const { keeper, logger, clock } = open(compat);
-    keeper.document(configMap(pool('teal')));
-    keeper.missing(ORIGIN);
+    const { inbox, logger, clock } = open(compat);
+    inbox.document(configMap(pool('teal')));
+    inbox.missing(ORIGIN);
     clock.advance(seconds(10));
     const told = logger.lines.slice(1);
     expect(told.length).toBeGreaterThan(3);
     expect(told.every((line) => JSON.stringify(line) === JSON.stringify(missing))).toBe(true);
-    keeper.document(configMap(pool('teal')));
+    inbox.document(configMap(pool('teal')));
     clock.advance(seconds(5000));
     expect(logger.lines).toHaveLength(told.length + 2);
   });
 
   test('not to be read is stale, once per reason', () => {
-    const { keeper, logger, gauges, consumer } = open();
-    keeper.document(configMap(pool('teal')));
-    for (let i = 0; i < 2; i += 1) keeper.unreadable('c.yaml: is a directory', ORIGIN);
+    const { inbox, logger, gauges, consumer } = open();
+    inbox.document(configMap(pool('teal')));
+    for (let i = 0; i < 2; i += 1) inbox.unreadable('c.yaml: is a directory', ORIGIN);
     expect(gauges().stale).toBe(1);
     expect(consumer.pools).toEqual(['teal']);
     expect(logger.lines.slice(1).map(({ fields }) => fields)).toEqual([
@@ -314,9 +315,9 @@ describe('a ConfigMap that is', () => {
 });
 
 test('a keeper that is closed tries nothing more', () => {
-  const { keeper, consumer, clock } = open();
+  const { inbox, keeper, consumer, clock } = open();
   consumer.refusal = STRANDED;
-  keeper.document(configMap(pool('jade')));
+  inbox.document(configMap(pool('jade')));
   keeper.close();
   clock.advance(seconds(3600));
   expect(consumer.offered).toHaveLength(1);

@@ -1,9 +1,9 @@
 #!/usr/bin/env -S node --max-semi-space-size=1 --no-opt --no-maglev --optimize-for-size --v8-pool-size=1
 /** metal-controller: assigns addresses to Services. legacy.md §3 */
 import type { HttpApiClient } from '../kube/index.ts';
-import { controllerMetrics, sourceMetrics } from '../metrics/index.ts';
-import { ConfigKeeper } from '../sources/index.ts';
-import { configurationTask, connect, groundOf, recordEvents } from './daemon/cluster.ts';
+import { controllerMetrics } from '../metrics/index.ts';
+import { connect, groundOf, recordEvents } from './daemon/cluster.ts';
+import { makeConfiguration } from './daemon/configuration.ts';
 import { makeController, makeMemberlistSecret } from './daemon/controller.ts';
 import {
   type Daemon,
@@ -45,7 +45,7 @@ async function assign(
   client: HttpApiClient,
 ): Promise<void> {
   const { register } = daemon;
-  const { namespace, config: name, compat, port, enablePprof: profiling } = options;
+  const { namespace, config, compat, port, enablePprof: profiling } = options;
   const events = recordEvents(client, 'metallb-controller', groundOf('events', daemon));
   const observer = controllerMetrics(register);
   const parts = makeController(compat, {
@@ -53,28 +53,29 @@ async function assign(
     client,
     events,
     observer,
-    released: () => keeper.retry(),
+    released: () => configuration.keeper.retry(),
   });
-  const keeper = new ConfigKeeper(
+  const configuration = makeConfiguration(
     {
-      ...groundOf('sources', daemon),
-      consumer: parts.controller,
-      events,
-      observer: sourceMetrics(register),
+      source: options.source,
+      namespace,
+      config,
+      compat,
+      // What only some speakers do not serve is no reason to give no addresses.
+      legacyMode: 'none',
+      resourceMode: 'none',
+      withoutWaiting: true,
     },
-    { compat, mode: 'none' },
+    daemon,
+    { client, events, consumer: parts.controller },
   );
-  const configuration = configurationTask(options.source, { namespace, name }, keeper, {
-    ...groundOf('sources', daemon),
-    client,
-  });
   await runDaemon(
     [
       [serveMetrics({ host: '', port, profiling }, daemon), deliverEvents(events)],
-      [configuration, parts.services],
+      [...configuration.tasks, parts.services],
       [parts.task],
     ],
     daemon,
   );
-  keeper.close();
+  configuration.close();
 }

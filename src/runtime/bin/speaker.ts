@@ -1,9 +1,9 @@
 #!/usr/bin/env -S node --max-semi-space-size=1 --max-old-space-size=256 --optimize-for-size --v8-pool-size=1
 /** metal-speaker: answers for the addresses of Services on this node. legacy.md §4, §5 */
 import type { HttpApiClient } from '../kube/index.ts';
-import { layer2Metrics, sourceMetrics, speakerMetrics } from '../metrics/index.ts';
-import { ConfigKeeper } from '../sources/index.ts';
-import { configurationTask, connect, groundOf, recordEvents } from './daemon/cluster.ts';
+import { layer2Metrics, speakerMetrics } from '../metrics/index.ts';
+import { connect, groundOf, recordEvents } from './daemon/cluster.ts';
+import { makeConfiguration } from './daemon/configuration.ts';
 import {
   type Daemon,
   leave,
@@ -39,7 +39,7 @@ async function announce(
   client: HttpApiClient,
 ): Promise<void> {
   const { register } = daemon;
-  const { namespace, config: name, compat, mode, nodeName: node } = options;
+  const { namespace, config, compat, mode, nodeName: node } = options;
   const { host, port, enablePprof: profiling } = options;
   const events = recordEvents(client, 'metallb-speaker', groundOf('events', daemon), node);
   const announcer = makeAnnouncer(layer2Metrics(register), groundOf('layer2', daemon));
@@ -47,7 +47,7 @@ async function announce(
   const gauges = speakerMetrics(register);
   const withdrawn: typeof gauges.withdrawn = (address) => {
     gauges.withdrawn(address);
-    keeper.retry();
+    configuration.keeper.retry();
   };
   const observer = { ...gauges, withdrawn };
   const identity = {
@@ -58,27 +58,27 @@ async function announce(
     slices: options.disableEndpointSlices ? 'disabled' : 'detect',
   } as const;
   const parts = makeSpeaker(announcer, identity, { ...daemon, client, events, observer });
-  const keeper = new ConfigKeeper(
+  const configuration = makeConfiguration(
     {
-      ...groundOf('sources', daemon),
-      consumer: parts.speaker,
-      events,
-      observer: sourceMetrics(register),
+      source: options.source,
+      namespace,
+      config,
+      compat,
+      legacyMode: mode,
+      resourceMode: mode,
+      withoutWaiting: false,
     },
-    { compat, mode },
+    daemon,
+    { client, events, consumer: parts.speaker },
   );
-  const configuration = configurationTask(options.source, { namespace, name }, keeper, {
-    ...groundOf('sources', daemon),
-    client,
-  });
   await runDaemon(
     [
       [serveMetrics({ host, port, profiling, refresh }, daemon), deliverEvents(events)],
       [announcer],
       [parts.speaker],
-      [configuration, ...parts.watching],
+      [...configuration.tasks, ...parts.watching],
     ],
     daemon,
   );
-  keeper.close();
+  configuration.close();
 }

@@ -38,13 +38,32 @@ export async function isAllowed(
   return member(member(review, 'status'), 'allowed') === true;
 }
 
+/**
+ * Why a resource cannot be listed and watched, or `undefined` if it can: 404 where it is not served, 403 where the
+ * right is missing, as the server itself would say if it were tried.
+ */
+export async function obstacleTo(
+  client: ApiClient,
+  resource: Resource,
+  signal?: AbortSignal,
+): Promise<ApiError | undefined> {
+  const { group, version } = resource;
+  if (!(await isServed(client, resource, signal))) {
+    const where = group === '' ? version : `${group}/${version}`;
+    return new ApiError(404, 'NotFound', `${resource.resource} of ${where} are not served here`);
+  }
+  for (const verb of ['list', 'watch'] as const) {
+    if (await isAllowed(client, verb, resource, signal)) continue;
+    return new ApiError(403, 'Forbidden', `there is no right to ${verb} ${resource.resource}`);
+  }
+  return undefined;
+}
+
 /** Whether a resource is served and may be listed and watched. */
 export async function isAvailable(
   client: ApiClient,
   resource: Resource,
   signal?: AbortSignal,
 ): Promise<boolean> {
-  if (!(await isServed(client, resource, signal))) return false;
-  if (!(await isAllowed(client, 'list', resource, signal))) return false;
-  return isAllowed(client, 'watch', resource, signal);
+  return (await obstacleTo(client, resource, signal)) === undefined;
 }

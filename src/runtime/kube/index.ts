@@ -9,7 +9,7 @@
  * @packageDocumentation
  */
 export { isAllowed } from './access.ts';
-export { type ApiClient, ApiError, ConnectionError, pathOf } from './api.ts';
+export { type ApiClient, ApiError, ConnectionError, type Resource, pathOf } from './api.ts';
 export { HttpApiClient } from './client.ts';
 export {
   type Connection,
@@ -21,7 +21,7 @@ export {
 } from './credentials.ts';
 export { EndpointStore } from './objects/endpoints.ts';
 export { Informer, type Listener } from './reflection/informer.ts';
-export { type Json, identify, member, text } from './json.ts';
+export { type Json, elements, identify, member, text, textMap } from './json.ts';
 export {
   coreResource,
   createSecret,

@@ -1,7 +1,7 @@
 import { Counter, Gauge, type Registry, collectDefaultMetrics } from 'prom-client';
 import type { ControllerObserver } from '../controller/index.ts';
 import type { TrafficObserver } from '../layer2/index.ts';
-import type { SourceObserver } from '../sources/index.ts';
+import type { AgreementObserver, SourceObserver } from '../sources/index.ts';
 import type { AnnouncedAddress, SpeakerObserver } from '../speaker/index.ts';
 
 /**
@@ -75,6 +75,25 @@ export function layer2Metrics(register: Registry): TrafficObserver {
     requestReceived: (ip, count) => received.inc({ ip }, count),
     responseSent: (ip, count) => sent.inc({ ip }, count),
     gratuitousSent: (ip, count) => gratuitous.inc({ ip }, count),
+  };
+}
+
+/** Not on the page until there are two sources to compare: an alert on 0 must not fire where there is one. */
+export function agreementMetric(register: Registry): AgreementObserver {
+  const name = 'metallb_config_sources_agree';
+  return {
+    agreement: (agree) => {
+      const known = register.getSingleMetric(name);
+      if (agree === undefined) {
+        if (known !== undefined) register.removeSingleMetric(name);
+        return;
+      }
+      const help =
+        '1 while the ConfigMap and the v0.13 resources say the same, 0 while they differ';
+      const gauge =
+        known instanceof Gauge ? known : new Gauge({ name, help, registers: [register] });
+      gauge.set(agree ? 1 : 0);
+    },
   };
 }
 

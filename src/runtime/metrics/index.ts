@@ -6,6 +6,7 @@
  */
 export { Registry } from 'prom-client';
 export {
+  agreementMetric,
   controllerMetrics,
   layer2Metrics,
   processMetrics,

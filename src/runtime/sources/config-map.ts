@@ -1,30 +1,42 @@
 import { type Json, type Listener, identify, member, text } from '../kube/index.ts';
-import type { ConfigDocument, ConfigInbox, ConfigOrigin } from './document.ts';
+import type { ConfigDocument, ConfigInbox } from './document.ts';
+import type { Origin } from './finding.ts';
 
 /** The configuration in a ConfigMap object; one without the key `config` configures nothing. legacy.md §1.1 */
 export function configMapDocument(object: Json): ConfigDocument {
-  const { key = '', namespace = '', name = '', uid = '' } = identify(object) ?? {};
+  const { key = '', namespace = '', name = '', uid = '', version = '' } = identify(object) ?? {};
   const about = { apiVersion: 'v1', kind: 'ConfigMap', namespace, name, uid };
-  const origin = { fields: { configmap: key }, about };
+  const versions = `ConfigMap ${key} at ${version}`;
+  const wanted = member(member(member(object, 'metadata'), 'annotations'), SOURCE_ANNOTATION);
+  const yields = wanted === 'resources' ? { yields: true as const } : {};
+  const origin: Origin = { fields: { configmap: key }, about, versions, ...yields };
   return { text: text(member(member(object, 'data'), 'config')), origin };
 }
+
+/** On the ConfigMap, with the value `resources`: those are used, whatever the ConfigMap says. product.md §2 */
+const SOURCE_ANNOTATION = 'metal-lb.io/config-source';
 
 /** Hands on what the informer of the one ConfigMap tells; its `project` is {@link configMapDocument}. */
 export class ConfigMapListener implements Listener<ConfigDocument> {
   readonly #inbox: ConfigInbox;
+  readonly #name: string;
+  #seen = false;
 
-  constructor(inbox: ConfigInbox) {
+  /** @param name - `namespace/name` of the ConfigMap */
+  constructor(inbox: ConfigInbox, name: string) {
     this.#inbox = inbox;
+    this.#name = name;
   }
 
   changed(key: string, now: ConfigDocument | undefined): void {
-    const origin: ConfigOrigin = { fields: { configmap: key } };
+    this.#seen = true;
+    const origin: Origin = { fields: { configmap: key } };
     if (now === undefined) this.#inbox.missing(origin);
     else this.#inbox.document(now);
   }
 
-  /** A ConfigMap that was never there is waited for in silence. legacy.md §1.1 */
+  /** A ConfigMap that was never there is waited for in silence, but known not to be there. legacy.md §1.1 */
   synced(): void {
-    // Nothing to tell.
+    if (!this.#seen) this.#inbox.missing({ fields: { configmap: this.#name } });
   }
 }

@@ -10,7 +10,8 @@ import {
   seconds,
 } from '../platform/ports.ts';
 import { readLegacyConfig } from '../../config-legacy/index.ts';
-import type { ConfigInbox, ConfigOrigin } from './document.ts';
+import type { ConfigInbox } from './document.ts';
+import type { Origin } from './finding.ts';
 import { type ConfigMapNames, documentInFile } from './file-document.ts';
 import { type FileReading, SteadyFile } from './steady-file.ts';
 
@@ -37,7 +38,7 @@ const SAFETY = seconds(30);
 export class FileSource implements Task {
   readonly name = 'config file';
   readonly #options: FileSourceOptions;
-  readonly #origin: ConfigOrigin;
+  readonly #origin: Origin;
   readonly #steady: SteadyFile;
   readonly #directory: DirectoryWatch;
   #wake: () => void = () => undefined;

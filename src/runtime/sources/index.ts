@@ -1,9 +1,11 @@
 /**
  * Where the configuration comes from, and what becomes of it.
  *
- * A source only finds texts: {@link ConfigMapListener} in the cluster, {@link FileSource} in a file that may be caught
- * half-written. The {@link ConfigKeeper} reads them, offers them to the one that works with them, keeps the last good
- * one in force, and tells the log, the gauges and the ConfigMap's Events what is wrong and where.
+ * A source only finds: {@link ConfigMapListener} a text in the cluster, {@link FileSource} one in a file that may be
+ * caught half-written, {@link ResourceSource} the v0.13 resources. {@link LegacyReader} and {@link ResourceReader} turn
+ * what was found into findings in the one model; the {@link ParityGuard} compares two and picks one. The
+ * {@link ConfigKeeper} offers it to the one that works with it, keeps the last good one in force, and tells the log,
+ * the gauges and the Events of the object concerned what is wrong and where.
  *
  * @packageDocumentation
  */
@@ -11,3 +13,7 @@ export { SOURCE_KINDS, type SourceChoice, type SourceKind, chooseSource } from '
 export { ConfigMapListener, configMapDocument } from './config-map.ts';
 export { FileSource } from './file.ts';
 export { ConfigKeeper, type SourceObserver } from './keeper.ts';
+export { LegacyReader } from './legacy-reader.ts';
+export { type AgreementObserver, ParityGuard } from './parity-guard.ts';
+export { ResourceReader } from './resources/reader.ts';
+export { ResourceSource } from './resources/source.ts';

@@ -1,10 +1,8 @@
-import { type LegacyMode, readLegacyConfig } from '../../config-legacy/index.ts';
 import {
   type Compat,
-  type Config,
   type ConfigConsumer,
   type EventSink,
-  type Problem,
+  type ObjectReference,
   atLeast,
 } from '../model/index.ts';
 import {
@@ -15,8 +13,8 @@ import {
   millis,
   seconds,
 } from '../platform/ports.ts';
-import { describe, eventMessage, placeFields, relocated } from './complaint.ts';
-import type { ConfigDocument, ConfigInbox, ConfigOrigin } from './document.ts';
+import { type Accusation, accusations, eventMessage, placeFields } from './complaint.ts';
+import type { Finding, FindingSink, Origin } from './finding.ts';
 
 /** What the gauges of legacy.md §8.3 tell. */
 export interface SourceObserver {
@@ -35,25 +33,19 @@ export interface KeeperPorts {
   readonly logger: Logger;
 }
 
-export interface KeeperOptions {
-  readonly compat: Compat;
-  /** `none` for the controller, which refuses nothing that only some speakers do not serve. */
-  readonly mode: LegacyMode;
-}
+type Candidate = Finding & { readonly kind: 'config' };
 
 type Situation =
   /** Nothing was ever there. */
   | { readonly kind: 'nothing' }
-  | { readonly kind: 'accepted'; readonly text: string }
-  /** The document itself is wrong. */
-  | { readonly kind: 'refused'; readonly text: string }
-  /** The document is right and the consumer cannot take it, yet. */
+  | { readonly kind: 'accepted'; readonly token: string }
+  /** The configuration itself is wrong. */
+  | { readonly kind: 'refused'; readonly token: string }
+  /** The configuration is right and the consumer cannot take it, yet. */
   | {
       readonly kind: 'waiting';
-      readonly document: ConfigDocument;
-      readonly text: string;
-      readonly config: Config;
-      readonly warnings: readonly Problem[];
+      readonly token: string;
+      readonly candidate: Candidate;
       readonly reason: string;
     }
   | { readonly kind: 'missing' }
@@ -66,45 +58,64 @@ const FIRST_PAUSE = seconds(1);
 const LONGEST_PAUSE = { waiting: seconds(60), missing: seconds(1000) } as const;
 /** Services go in bursts: so long are they waited for before an attempt that they may make succeed. */
 const BURST = millis(200);
+/** Objects remembered to be told when all is well again. */
+const MOST_ACCUSED = 50;
 
 /**
  * Brings configurations into force, and keeps the last good one there whatever comes after it.
  *
- * The rules are those of legacy.md §1.1–1.2: who is told and what is tried again. A text that was looked at
- * is not looked at again until it changes.
+ * The rules are those of legacy.md §1.1–1.2: who is told and what is tried again. What was looked at is not looked at
+ * again until it changes.
  */
-export class ConfigKeeper implements ConfigInbox {
+export class ConfigKeeper implements FindingSink {
   readonly #ports: KeeperPorts;
-  readonly #options: KeeperOptions;
+  readonly #compat: Compat;
   #situation: Situation = { kind: 'nothing' };
   #inForce = false;
-  /** An Event says that the object is refused, and none that it no longer is. */
-  #accused = false;
+  /** The objects that an Event says to be refused, and none that they no longer are. */
+  #accused: readonly ObjectReference[] = [];
   #attempt: Disposable | undefined;
   #attempts = 0;
 
-  constructor(ports: KeeperPorts, options: KeeperOptions) {
+  constructor(ports: KeeperPorts, compat: Compat) {
     this.#ports = ports;
-    this.#options = options;
+    this.#compat = compat;
   }
 
-  document(document: ConfigDocument): void {
-    const { text } = document;
-    if ('text' in this.#situation && this.#situation.text === text) return;
-    this.#cancel();
-    const reading = readLegacyConfig(text, this.#options);
-    if (reading.kind === 'config') {
-      const warnings = relocated(reading.warnings, document);
-      this.#offer({ document, config: reading.config, warnings });
-      return;
+  take(finding: Finding): void {
+    switch (finding.kind) {
+      case 'nothing':
+        this.#missing(finding.origin);
+        break;
+      case 'unreadable':
+        this.#unreadable(finding.message, finding.origin);
+        break;
+      case 'refused':
+        this.#refused(finding);
+        break;
+      case 'config':
+        if (this.#knows(finding.token)) return;
+        this.#cancel();
+        this.#offer(finding);
+        break;
+      default:
+        finding satisfies never;
     }
-    this.#situation = { kind: 'refused', text };
-    const problems = relocated(reading.problems, document);
-    this.#goStale(document.origin, { error: reading.message, ...placeFields(problems) });
-    this.#accuse(document.origin, describe(reading.message, problems));
   }
 
-  missing({ fields }: ConfigOrigin): void {
+  #knows(token: string): boolean {
+    return 'token' in this.#situation && this.#situation.token === token;
+  }
+
+  #refused({ token, message, problems, origin }: Finding & { readonly kind: 'refused' }): void {
+    if (this.#knows(token)) return;
+    this.#cancel();
+    this.#situation = { kind: 'refused', token };
+    this.#goStale(origin, { error: message, ...placeFields(problems) });
+    this.#accuse(accusations(message, problems, origin.about));
+  }
+
+  #missing({ fields }: Origin): void {
     if (this.#situation.kind === 'nothing' || this.#situation.kind === 'missing') return;
     this.#cancel();
     this.#situation = { kind: 'missing' };
@@ -112,7 +123,7 @@ export class ConfigKeeper implements ConfigInbox {
     this.#tellMissing(fields);
   }
 
-  unreadable(message: string, origin: ConfigOrigin): void {
+  #unreadable(message: string, origin: Origin): void {
     if (this.#situation.kind === 'unreadable' && this.#situation.message === message) return;
     this.#cancel();
     this.#situation = { kind: 'unreadable', message };
@@ -130,31 +141,26 @@ export class ConfigKeeper implements ConfigInbox {
     this.#cancel();
   }
 
-  #offer(candidate: {
-    readonly document: ConfigDocument;
-    readonly config: Config;
-    readonly warnings: readonly Problem[];
-  }): void {
-    const { document, config, warnings } = candidate;
-    const { text, origin } = document;
+  #offer(candidate: Candidate): void {
+    const { token, origin } = candidate;
     const before = this.#situation;
-    const acceptance = this.#ports.consumer.apply(config);
+    const acceptance = this.#ports.consumer.apply(candidate.config);
     if (acceptance.kind === 'accepted') {
-      this.#situation = { kind: 'accepted', text };
-      this.#accept(origin, warnings);
+      this.#situation = { kind: 'accepted', token };
+      this.#accept(candidate);
       return;
     }
     const { reason } = acceptance;
-    this.#situation = { kind: 'waiting', ...candidate, text, reason };
+    this.#situation = { kind: 'waiting', token, candidate, reason };
     if (before.kind !== 'waiting' || before.reason !== reason) {
       // The original's error is null here, its reason stands in a line of the consumer.
       this.#goStale(origin, { error: null, reason });
-      this.#accuse(origin, reason);
+      this.#accuse(accusations(reason, [], origin.about));
     }
     if (this.#mayTryAgain()) this.#schedule(this.#nextPause(LONGEST_PAUSE.waiting));
   }
 
-  #accept({ fields, about }: ConfigOrigin, warnings: readonly Problem[]): void {
+  #accept({ origin: { fields }, warnings }: Candidate): void {
     const { logger, observer, events } = this.#ports;
     this.#inForce = true;
     observer.accepted();
@@ -163,46 +169,49 @@ export class ConfigKeeper implements ConfigInbox {
       const msg = warning.message;
       logger.warn({ event: 'configWarning', ...fields, ...placeFields([warning]), msg });
     }
-    if (this.#accused && about !== undefined) {
+    for (const about of this.#accused) {
       const message = 'the configuration is valid again and in force';
       events.record(about, { type: 'Normal', reason: 'ConfigAccepted', message });
     }
-    this.#accused = false;
+    this.#accused = [];
   }
 
-  #goStale({ fields }: ConfigOrigin, why: object): void {
+  #goStale({ fields }: Origin, why: object): void {
     this.#ports.observer.stale();
     this.#ports.logger.error({ event: 'configStale', ...fields, ...why, msg: STALE });
   }
 
-  #accuse({ about }: ConfigOrigin, text: string): void {
-    if (about === undefined) return;
+  #accuse(accused: readonly Accusation[]): void {
     const consequence = this.#inForce
       ? 'the previous configuration stays in force'
       : 'no configuration is in force';
-    const message = eventMessage(text, consequence);
-    this.#accused = true;
-    this.#ports.events.record(about, { type: 'Warning', reason: 'ConfigRejected', message });
+    for (const { about, text } of accused) {
+      const message = eventMessage(text, consequence);
+      this.#ports.events.record(about, { type: 'Warning', reason: 'ConfigRejected', message });
+    }
+    const now = accused.map(({ about }) => about);
+    const before = this.#accused.filter(({ uid }) => now.every((one) => one.uid !== uid));
+    this.#accused = [...before, ...now].slice(-MOST_ACCUSED);
   }
 
   /** Releases before v0.12 tried again what was not there, and so repeated themselves. legacy.md §1.1 */
-  #tellMissing(fields: ConfigOrigin['fields']): void {
+  #tellMissing(fields: Origin['fields']): void {
     const msg = 'configuration is missing, MetalLB will not function';
     this.#ports.logger.error({ op: 'setConfig', ...fields, error: MISSING, msg });
-    if (atLeast(this.#options.compat, 'v0.12')) return;
+    if (atLeast(this.#compat, 'v0.12')) return;
     const pause = this.#nextPause(LONGEST_PAUSE.missing);
     this.#attempt = this.#ports.clock.after(pause, () => this.#tellMissing(fields));
   }
 
   #mayTryAgain(): boolean {
-    return atLeast(this.#options.compat, 'v0.12');
+    return atLeast(this.#compat, 'v0.12');
   }
 
   #schedule(pause: Duration): void {
     this.#attempt?.[Symbol.dispose]();
     this.#attempt = this.#ports.clock.after(pause, () => {
       this.#attempt = undefined;
-      if (this.#situation.kind === 'waiting') this.#offer(this.#situation);
+      if (this.#situation.kind === 'waiting') this.#offer(this.#situation.candidate);
     });
   }
 

@@ -20,6 +20,15 @@ export const SERVED: Readonly<Record<string, readonly string[]>> = {
   'apps/v1': ['deployments'],
   'discovery.k8s.io/v1': ['endpointslices'],
   'discovery.k8s.io/v1beta1': ['endpointslices'],
+  'metallb.io/v1beta1': [
+    'ipaddresspools',
+    'addresspools',
+    'l2advertisements',
+    'bgpadvertisements',
+    'bfdprofiles',
+    'communities',
+  ],
+  'metallb.io/v1beta2': ['bgppeers'],
 };
 
 export const KINDS: Readonly<Record<string, string>> = {
@@ -32,6 +41,13 @@ export const KINDS: Readonly<Record<string, string>> = {
   events: 'Event',
   deployments: 'Deployment',
   endpointslices: 'EndpointSlice',
+  ipaddresspools: 'IPAddressPool',
+  addresspools: 'AddressPool',
+  l2advertisements: 'L2Advertisement',
+  bgpadvertisements: 'BGPAdvertisement',
+  bgppeers: 'BGPPeer',
+  bfdprofiles: 'BFDProfile',
+  communities: 'Community',
 };
 
 export function parseRoute(method: string, url: string): Route {

@@ -2,20 +2,11 @@ import {
   type Credentials,
   EventRecorder,
   HttpApiClient,
-  Informer,
-  coreResource,
   inClusterCredentials,
   kubeconfigCredentials,
 } from '../../kube/index.ts';
 import type { JsonLogger } from '../../platform/index.ts';
-import type { Clock, Random, Task } from '../../platform/ports.ts';
-import {
-  type ConfigKeeper,
-  ConfigMapListener,
-  FileSource,
-  type SourceChoice,
-  configMapDocument,
-} from '../../sources/index.ts';
+import type { Clock, Random } from '../../platform/ports.ts';
 
 /** Time, randomness and the log: what every part is given. */
 export interface Ground {
@@ -50,33 +41,4 @@ export function recordEvents(
 ): EventRecorder {
   const source = { component, ...(host !== undefined && { host }) };
   return new EventRecorder({ client, source, ...ground });
-}
-
-/** Names of the one ConfigMap that configures. */
-export interface ConfigMapName {
-  readonly namespace: string;
-  readonly name: string;
-}
-
-/** The task that finds configurations for the keeper. */
-export function configurationTask(
-  choice: Exclude<SourceChoice, { kind: 'refused' }>,
-  names: ConfigMapName,
-  keeper: ConfigKeeper,
-  { client, clock, random, logger }: Ground & { readonly client: HttpApiClient },
-): Task {
-  if (choice.kind === 'file') {
-    return new FileSource({ path: choice.path, names, inbox: keeper, clock, logger });
-  }
-  if (choice.notice !== undefined) logger.info(choice.notice);
-  return new Informer({
-    client,
-    clock,
-    random,
-    logger,
-    resource: coreResource('configmaps', names.namespace),
-    query: { fieldSelector: `metadata.name=${names.name}` },
-    project: configMapDocument,
-    listener: new ConfigMapListener(keeper),
-  });
 }

@@ -6,7 +6,7 @@ import {
   millis,
   seconds,
 } from '../../platform/ports.ts';
-import { isAvailable } from '../access.ts';
+import { obstacleTo } from '../access.ts';
 import {
   type ApiClient,
   ApiError,
@@ -42,6 +42,11 @@ export interface InformerOptions<T> {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
+  /**
+   * Ask before the first list whether there is such a resource and a right to it, and leave it to the listener to
+   * speak of it: for what need not be there.
+   */
+  readonly optional?: true;
 }
 
 /** Bookmarks come about once a minute: a watch that is silent for longer than this is dead. */
@@ -58,7 +63,7 @@ export class Informer<T> {
   constructor(options: InformerOptions<T>) {
     this.#options = options;
     this.#path = pathOf(options.resource);
-    this.#reflector = new Reflector(options.query ?? {}, options.project);
+    this.#reflector = new Reflector(options.query ?? {}, options.project, options.optional);
   }
 
   get name(): string {
@@ -112,8 +117,11 @@ export class Informer<T> {
         await pause(clock, duration, signal);
         return this.#advance({ type: 'waited' });
       }
-      case 'probe':
-        return this.#advance({ type: 'probed', available: await this.#probe(signal) });
+      case 'probe': {
+        const obstacle = await this.#probe(signal);
+        if (signal.aborted) return { type: 'wait', ceiling: millis(0), floor: millis(0) };
+        return this.#advance({ type: 'probed', ...(obstacle && { obstacle }) });
+      }
       case 'read':
         throw new TypeError('there is no watch to read');
       default:
@@ -179,13 +187,12 @@ export class Informer<T> {
     throw error;
   }
 
-  async #probe(signal: AbortSignal): Promise<boolean> {
+  async #probe(signal: AbortSignal): Promise<Error | undefined> {
     try {
-      return await isAvailable(this.#options.client, this.#options.resource, signal);
+      return await obstacleTo(this.#options.client, this.#options.resource, signal);
     } catch (error) {
-      if (error instanceof ApiError || error instanceof ConnectionError || signal.aborted) {
-        return false;
-      }
+      if (error instanceof ApiError || error instanceof ConnectionError) return error;
+      if (signal.aborted) return undefined;
       throw error;
     }
   }
@@ -209,11 +216,11 @@ export class Informer<T> {
         listener.synced();
         break;
       case 'available':
-        logger.info({ ...fields, msg: 'resource is available' });
+        logger[this.#options.optional ? 'debug' : 'info']({ ...fields, msg: 'resource is available' });
         listener.available?.();
         break;
       case 'unavailable':
-        logger.warn({ ...fields, error: notice.error.message, msg: 'resource is not available' });
+        logger[this.#options.optional ? 'debug' : 'warn']({ ...fields, error: notice.error.message, msg: 'resource is not available' });
         listener.unavailable?.(notice.error);
         break;
       case 'relisting':

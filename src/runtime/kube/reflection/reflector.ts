@@ -16,8 +16,8 @@ export type Happening =
   | { readonly type: 'ended'; readonly torn: boolean; readonly lasted: Duration }
   /** A request or a watch failed; anything but an `ApiError` is a matter of the connection. */
   | { readonly type: 'failed'; readonly error: Error; readonly lasted: Duration }
-  /** Whether the resource is served and may be listed and watched. */
-  | { readonly type: 'probed'; readonly available: boolean };
+  /** Why the resource cannot be listed and watched; without an obstacle it can. */
+  | { readonly type: 'probed'; readonly obstacle?: Error };
 
 /** What to do next. */
 export type Command =
@@ -78,9 +78,12 @@ export class Reflector<T> {
   #probes = 0;
   #available = true;
   readonly #query: Query;
+  readonly #optional: boolean;
 
-  constructor(query: Query, project: (object: Json) => T) {
+  /** @param optional - probe before the first list */
+  constructor(query: Query, project: (object: Json) => T, optional = false) {
     this.#query = query;
+    this.#optional = optional;
     this.cache = new Cache(project);
   }
 
@@ -92,7 +95,7 @@ export class Reflector<T> {
   next(happening: Happening): Step<T> {
     switch (happening.type) {
       case 'started':
-        return go(this.#list());
+        return go(this.#optional ? { type: 'probe' } : this.#list());
       case 'waited':
         return go(this.#available ? this.#resume() : { type: 'probe' });
       case 'page':
@@ -104,7 +107,7 @@ export class Reflector<T> {
       case 'failed':
         return this.#failed(happening.error, happening.lasted);
       case 'probed':
-        return go(happening.available ? this.#list() : this.#waitForProbe());
+        return this.#probed(happening.obstacle);
       default:
         return happening satisfies never;
     }
@@ -245,7 +248,11 @@ export class Reflector<T> {
     return { changes: [], notices: [notice], command };
   }
 
-  #withdraw(error: ApiError): Step<T> {
+  #probed(obstacle: Error | undefined): Step<T> {
+    return obstacle === undefined ? go(this.#list()) : this.#withdraw(obstacle);
+  }
+
+  #withdraw(error: Error): Step<T> {
     const notices: Notice[] = this.#available ? [{ type: 'unavailable', error }] : [];
     this.#available = false;
     this.#version = '';

@@ -1,0 +1,84 @@
+import type { ApiError, Informer, Listener } from '../../kube/index.ts';
+
+/**
+ * An informer that starts when it is needed, and what is known of its resource: `idle` while nobody needs it,
+ * `pending` until the first answer.
+ */
+export class Sighted<T> {
+  readonly #informer: Informer<T>;
+  readonly #heard: () => void;
+  #state: 'idle' | 'pending' | 'available' | 'unavailable' = 'idle';
+  #obstacle: Error | undefined;
+  #start: () => void = () => undefined;
+  readonly #started: Promise<void>;
+
+  /**
+   * @param informer - makes the informer for a listener
+   * @param heard - something has changed
+   * @param matters - whether a change of an object is one
+   */
+  constructor(
+    informer: (listener: Listener<T>) => Informer<T>,
+    heard: () => void,
+    matters: (now: T | undefined, before: T | undefined) => boolean = () => true,
+  ) {
+    this.#heard = heard;
+    this.#started = new Promise((resolve) => {
+      this.#start = resolve;
+    });
+    this.#informer = informer({
+      changed: (_, now, before) => {
+        if (matters(now, before)) heard();
+      },
+      synced: () => this.#become('available'),
+      available: () => this.#become('available'),
+      unavailable: (error) => {
+        this.#obstacle = error;
+        this.#become('unavailable');
+      },
+    });
+  }
+
+  get state(): 'idle' | 'pending' | 'available' | 'unavailable' {
+    return this.#state;
+  }
+
+  /** Why it is unavailable. */
+  get obstacle(): string {
+    return this.#obstacle?.message ?? '';
+  }
+
+  /** Whether it is there and we have no right to it; what is not served at all has no objects that could be missed. */
+  get forbidden(): boolean {
+    return this.#state === 'unavailable' && (this.#obstacle as ApiError | undefined)?.code === 403;
+  }
+
+  need(): void {
+    if (this.#state !== 'idle') return;
+    this.#state = 'pending';
+    this.#start();
+  }
+
+  *values(): Generator<T> {
+    for (const [, value] of this.entries()) yield value;
+  }
+
+  /** None while it is unavailable: what was known of it may be long gone. */
+  *entries(): Generator<[string, T]> {
+    if (this.#state === 'available') yield* this.#informer.entries();
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    const aborted = new Promise<void>((resolve) => {
+      if (signal.aborted) resolve();
+      else signal.addEventListener('abort', () => resolve(), { once: true });
+    });
+    await Promise.race([this.#started, aborted]);
+    if (!signal.aborted) await this.#informer.run(signal);
+  }
+
+  #become(state: 'available' | 'unavailable'): void {
+    this.#state = state;
+    this.#heard();
+  }
+}
