@@ -1,0 +1,245 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Finding } from '../../src/runtime/sources/finding.ts';
+import { ResourceReader, ResourceSource } from '../../src/runtime/sources/index.ts';
+import { seconds } from '../../src/runtime/platform/ports.ts';
+import { type ApiObject, Cluster, eventually } from '../support/fake-api-server/index.ts';
+
+const NAMESPACE = 'metallb-system';
+let cluster: Cluster;
+let taken: Finding[];
+
+beforeEach(async () => {
+  cluster = await Cluster.start();
+  taken = [];
+});
+
+afterEach(() => cluster.stop());
+
+function start(withoutWaiting = false): void {
+  const { client, clock, random, logger } = cluster;
+  const sink = { take: (finding: Finding) => taken.push(finding) };
+  const reader = new ResourceReader({ namespace: NAMESPACE, mode: 'none', withoutWaiting }, sink);
+  cluster.run(new ResourceSource({ client, clock, random, logger, namespace: NAMESPACE, reader }));
+}
+
+function object(name: string, spec: object, more: object = {}): ApiObject {
+  return { metadata: { name, namespace: NAMESPACE, ...more }, spec };
+}
+
+function pool(name: string, range: string): ApiObject {
+  return object(name, { addresses: [range] });
+}
+
+function create(resource: string, ...objects: readonly ApiObject[]): void {
+  for (const one of objects) cluster.server.store.create(resource, one);
+}
+
+function peer(name: string, secret?: string): ApiObject {
+  const passwordSecret = secret === undefined ? {} : { passwordSecret: { name: secret } };
+  return object(name, {
+    myASN: 64500,
+    peerASN: 64501,
+    peerAddress: '192.0.2.9',
+    ...passwordSecret,
+  });
+}
+
+function secretOf(name: string, password: string, type = 'kubernetes.io/basic-auth'): ApiObject {
+  const data = { password: btoa(password) };
+  return { metadata: { name, namespace: NAMESPACE }, type, data };
+}
+
+/** Lets the burst of changes end, and everything happen that this sets off. */
+async function settled(until: () => boolean): Promise<void> {
+  await eventually(() => {
+    if (!until()) cluster.clock.advance(seconds(0.05));
+    return until();
+  });
+}
+
+function pools(): readonly string[] | undefined {
+  const last = taken.at(-1);
+  return last?.kind === 'config' ? last.config.pools.map(({ name }) => name) : undefined;
+}
+
+/** Whether every kind is watched. */
+function watching(): boolean {
+  return ['ipaddresspools', 'communities', 'bgppeers'].every(
+    (resource) => cluster.server.watching(resource) === 1,
+  );
+}
+
+describe('resources that are there at the start', () => {
+  test('are read once all of them are known, as one configuration', async () => {
+    create('ipaddresspools', pool('teal', '192.0.2.0/28'), pool('jade', '198.51.100.0/28'));
+    create('l2advertisements', object('all', {}));
+    start();
+    await settled(() => taken.length > 0);
+    expect(taken).toHaveLength(1);
+    expect(pools()).toEqual(['jade', 'teal']);
+    expect(taken[0]?.origin.versions).toMatch(/^IPAddressPool\/teal@\d+, IPAddressPool\/jade@\d+/);
+  });
+
+  test('of which none is a pool configure nothing', async () => {
+    create('l2advertisements', object('all', {}));
+    start();
+    await settled(() => taken.length > 0);
+    expect(taken.map(({ kind }) => kind)).toEqual(['nothing']);
+  });
+
+  test('in another namespace are not looked at', async () => {
+    const elsewhere = pool('teal', '192.0.2.0/28');
+    create('ipaddresspools', {
+      ...elsewhere,
+      metadata: { ...elsewhere.metadata, namespace: 'other' },
+    });
+    start();
+    await settled(() => taken.length > 0);
+    expect(taken[0]?.kind).toBe('nothing');
+  });
+});
+
+describe('resources that change', () => {
+  beforeEach(async () => {
+    create('ipaddresspools', pool('teal', '192.0.2.0/28'));
+    start();
+    await settled(() => taken.length === 1 && watching());
+  });
+
+  test('in a burst are read once', async () => {
+    create('ipaddresspools', pool('jade', '198.51.100.0/28'), pool('opal', '203.0.113.0/28'));
+    create('l2advertisements', object('all', {}));
+    await settled(() => pools()?.length === 3);
+    expect(taken).toHaveLength(2);
+  });
+
+  test('only in their status or their bookkeeping say nothing new', async () => {
+    const stored = cluster.server.store.get('ipaddresspools', `${NAMESPACE}/teal`)!;
+    cluster.server.store.replace('ipaddresspools', { ...stored, status: { assignedIPv4: 3 } });
+    create('ipaddresspools', pool('jade', '198.51.100.0/28'));
+    await settled(() => taken.length === 2);
+    expect(pools()).toEqual(['jade', 'teal']);
+  });
+
+  test('into something wrong name the object', async () => {
+    create('ipaddresspools', pool('jade', '192.0.2.8/29'));
+    await settled(() => taken.length === 2);
+    const last = taken[1];
+    expect(last?.kind).toBe('refused');
+    if (last?.kind !== 'refused') return;
+    expect(last.message).toContain('overlaps with already defined CIDR');
+    expect(last.origin.about).toMatchObject({ kind: 'IPAddressPool', name: 'jade' });
+  });
+
+  test('away, the last of them, are nothing', async () => {
+    cluster.server.store.delete('ipaddresspools', `${NAMESPACE}/teal`);
+    await settled(() => taken.length === 2);
+    expect(taken[1]?.kind).toBe('nothing');
+  });
+});
+
+describe('an API server without the kinds', () => {
+  test('is asked by discovery, never tried, and said once', async () => {
+    cluster.server.withdraw('metallb.io/v1beta1');
+    start();
+    await settled(() => taken.length > 0);
+    expect(taken[0]?.kind).toBe('nothing');
+    cluster.clock.advance(seconds(600));
+    await settled(() => cluster.server.count('discover') > 3);
+    expect(cluster.server.count('list')).toBe(0);
+    const said = cluster.logger.lines.filter(({ level }) => level !== 'debug');
+    expect(said).toHaveLength(1);
+  });
+
+  test('that learns them is read soon after, and one that loses them has none', async () => {
+    cluster.server.withdraw('metallb.io/v1beta1');
+    start();
+    await settled(() => taken.length > 0);
+    cluster.server.offer('metallb.io/v1beta1');
+    create('ipaddresspools', pool('teal', '192.0.2.0/28'));
+    await settled(() => taken.length === 2);
+    expect(pools()).toEqual(['teal']);
+    cluster.server.withdraw('metallb.io/v1beta1');
+    cluster.server.breakWatches();
+    await settled(() => taken.length === 3);
+    expect(taken[2]?.kind).toBe('nothing');
+  });
+
+  test('without the deprecated AddressPool is none the worse', async () => {
+    cluster.server.deny('list', 'addresspools');
+    create('ipaddresspools', pool('teal', '192.0.2.0/28'));
+    start();
+    await settled(() => taken.length > 0);
+    expect(pools()).toEqual(['teal']);
+  });
+});
+
+describe('missing rights', () => {
+  test('to the pools: asked by review, and there are no resources', async () => {
+    cluster.server.deny('list', 'ipaddresspools');
+    start();
+    await settled(() => taken.length > 0);
+    expect(taken[0]?.kind).toBe('nothing');
+    expect(cluster.server.count('list')).toBe(0);
+    cluster.server.permit('list', 'ipaddresspools');
+    create('ipaddresspools', pool('teal', '192.0.2.0/28'));
+    await settled(() => taken.length === 2);
+    expect(pools()).toEqual(['teal']);
+  });
+
+  test('to the peers: the rest is read, and it is said what is missing', async () => {
+    cluster.server.deny('watch', 'bgppeers');
+    create('ipaddresspools', pool('teal', '192.0.2.0/28'));
+    start();
+    await settled(() => taken.length > 0);
+    expect(taken[0]).toMatchObject({
+      kind: 'config',
+      unread: [expect.stringContaining('watch bgppeers')],
+    });
+  });
+});
+
+describe('passwords', () => {
+  beforeEach(() => {
+    create('ipaddresspools', pool('teal', '192.0.2.0/28'));
+  });
+
+  test('are not looked for where no peer names a Secret', async () => {
+    create('bgppeers', peer('spine'));
+    start();
+    await settled(() => taken.length > 0 && watching());
+    expect(cluster.server.count('list', 'secrets')).toBe(0);
+  });
+
+  test('come from the Secrets that peers name, and follow their changes', async () => {
+    create('bgppeers', peer('spine', 'md5'));
+    create('secrets', secretOf('md5', 's3cret'));
+    start();
+    await settled(() => taken.length > 0);
+    const first = taken[0];
+    expect(first?.kind === 'config' && first.config.peers[0]?.password?.reveal()).toBe('s3cret');
+    cluster.server.store.replace('secrets', secretOf('md5', 'n3w'));
+    await settled(() => taken.length === 2);
+    const second = taken[1];
+    expect(second?.kind === 'config' && second.config.peers[0]?.password?.reveal()).toBe('n3w');
+    expect(JSON.stringify([taken, cluster.logger.lines])).not.toMatch(/s3cret|n3w/);
+  });
+
+  test('that are not there yet hold a speaker up, and not a controller', async () => {
+    create('bgppeers', peer('spine', 'md5'));
+    start();
+    await settled(() => taken.length > 0);
+    expect(taken[0]).toMatchObject({ kind: 'refused', message: expect.stringContaining('secret') });
+    create('secrets', secretOf('md5', 's3cret'));
+    await settled(() => taken.length === 2);
+    expect(taken[1]?.kind).toBe('config');
+  });
+
+  test('that are not there yet do not keep a controller from its pools', async () => {
+    create('bgppeers', peer('spine', 'md5'));
+    start(true);
+    await settled(() => taken.length > 0);
+    expect(pools()).toEqual(['teal']);
+    expect(taken[0]).toMatchObject({ unread: [expect.stringContaining('secret')] });
+  });
+});
