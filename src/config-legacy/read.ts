@@ -1,5 +1,10 @@
-import { type Compat, type Config, type Problem } from '../runtime/model/index.ts';
-import { nearest } from './nearest.ts';
+import {
+  type Compat,
+  type Config,
+  type Problem,
+  goQuote,
+  nearest,
+} from '../runtime/model/index.ts';
 import { parseProfiles } from './rules/bfd.ts';
 import { parseAliases } from './rules/community.ts';
 import { type ConfigFile, documentSchema, keySince } from './rules/document.ts';
@@ -10,7 +15,6 @@ import { Refusal } from './rules/refusal.ts';
 import { composeFirstDocument, withPlainBreaks } from './yaml/compose.ts';
 import { type UnmarshalError, decodeDocument } from './yaml/decode.ts';
 import { YamlFault } from './yaml/fault.ts';
-import { goQuote } from './yaml/quote.ts';
 import { LineIndex } from './yaml/source.ts';
 
 export type LegacyReading =

@@ -3,9 +3,9 @@ import {
   type Compat,
   EVERYTHING,
   atLeast,
+  goQuote,
+  nearest,
 } from '../../runtime/model/index.ts';
-import { nearest } from '../nearest.ts';
-import { goQuote } from '../yaml/quote.ts';
 import type { AddressBlock } from './address.ts';
 import { type Community, formatCommunity, parseCommunity } from './community.ts';
 import type { AdvertisementEntry, PoolEntry } from './document.ts';

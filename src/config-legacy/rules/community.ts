@@ -1,5 +1,4 @@
-import { type Compat, atLeast } from '../../runtime/model/index.ts';
-import { goQuote } from '../yaml/quote.ts';
+import { type Compat, atLeast, goQuote, parseUint } from '../../runtime/model/index.ts';
 import type { ConfigFile } from './document.ts';
 import { Refusal, within } from './refusal.ts';
 
@@ -27,11 +26,11 @@ export function parseCommunity(text: string, compat: Compat): Community | { mess
   const sections = text.split(':');
   const [first = '', second = ''] = sections;
   if (sections.length !== 2) return { message: `invalid community string ${goQuote(text)}` };
-  const high = parseUint16(first);
+  const high = parseUint(first, 16);
   if (typeof high !== 'number') {
     return { message: `invalid first section of community ${goQuote(first)}: ${high.message}` };
   }
-  const low = parseUint16(second);
+  const low = parseUint(second, 16);
   if (typeof low !== 'number') {
     // Before 0.12 the message named the wrong half.
     const named = goQuote(atLeast(compat, 'v0.12') ? second : first);
@@ -42,18 +41,4 @@ export function parseCommunity(text: string, compat: Compat): Community | { mess
 
 export function formatCommunity(community: Community): string {
   return `${Math.floor(community / 0x10000)}:${community % 0x10000}`;
-}
-
-function parseUint16(text: string): number | { message: string } {
-  const refused = (why: string) => ({
-    message: `strconv.ParseUint: parsing ${goQuote(text)}: ${why}`,
-  });
-  if (text === '') return refused('invalid syntax');
-  let number = 0;
-  for (const character of text) {
-    if (!/^\d$/.test(character)) return refused('invalid syntax');
-    number = number * 10 + Number(character);
-    if (number > 0xffff) return refused('value out of range');
-  }
-  return number;
 }

@@ -1,11 +1,17 @@
-import { EVERYTHING, type BfdProfile, type Peer, Secret } from '../../runtime/model/index.ts';
+import {
+  type BfdProfile,
+  EVERYTHING,
+  type Peer,
+  Secret,
+  goQuote,
+  nearest,
+  parseDuration,
+  wholeSeconds,
+} from '../../runtime/model/index.ts';
 import { type IpAddress, parseIp } from '../../runtime/net/index.ts';
-import { nearest } from '../nearest.ts';
 import type { Value } from '../yaml/decode.ts';
-import { goQuote } from '../yaml/quote.ts';
 import type { Span } from '../yaml/tree.ts';
 import type { ConfigFile, PeerEntry } from './document.ts';
-import { parseDuration, wholeSeconds } from './duration.ts';
 import { type RuleReason, Refusal, within } from './refusal.ts';
 import { type ParsedSelector, parseNodeSelector } from './selector.ts';
 

@@ -1,12 +1,10 @@
-import { type Compat, EVERYTHING, type Pool } from '../../runtime/model/index.ts';
-import { nearest } from '../nearest.ts';
-import { goQuote } from '../yaml/quote.ts';
+import { type Compat, EVERYTHING, type Pool, goQuote, nearest } from '../../runtime/model/index.ts';
+import { overlaps } from '../../runtime/net/index.ts';
 import type { Span } from '../yaml/tree.ts';
 import { type AddressBlock, parseAddressBlock } from './address.ts';
 import { parseAdvertisements } from './advertisement.ts';
 import type { Community } from './community.ts';
 import type { ConfigFile, PoolEntry } from './document.ts';
-import { firstOverlap } from './overlap.ts';
 import { type RuleReason, Refusal, within } from './refusal.ts';
 
 /** A block that holds no addresses because its ends are of different families. product.md §5 #23 */
@@ -131,7 +129,7 @@ function refuseOverlaps(parsed: readonly ParsedPool[]): void {
       })),
     ),
   );
-  const overlap = firstOverlap(placed);
+  const [overlap] = overlaps(placed);
   if (overlap === undefined) return;
   const { later, earlier } = overlap;
   const found = `CIDR ${goQuote(later.prefix.text)} in pool ${goQuote(later.pool)}`;

@@ -3,16 +3,17 @@ import {
   type Requirement,
   type Selector,
   type SelectorOperator,
+  SELECTOR_OPERATORS,
+  goQuote,
+  labelKeyFaults,
+  labelValueFaults,
   makeSelector,
+  nearest,
+  valueCountFault,
 } from '../../runtime/model/index.ts';
-import { nearest } from '../nearest.ts';
-import { goQuote } from '../yaml/quote.ts';
 import type { Span } from '../yaml/tree.ts';
 import type { RequirementEntry, SelectorEntry } from './document.ts';
-import { labelKeyFaults, labelValueFaults } from './label.ts';
 import { Refusal, within } from './refusal.ts';
-
-const OPERATORS: readonly SelectorOperator[] = ['In', 'NotIn', 'Exists', 'DoesNotExist'];
 
 /** A selector and what distinguishes it in the original, which keeps values in the order written. */
 export interface ParsedSelector {
@@ -41,7 +42,7 @@ export function parseNodeSelector(entry: SelectorEntry): ParsedSelector {
 }
 
 function parseRequirement(entry: RequirementEntry): Requirement {
-  const operator = OPERATORS.find((known) => known === entry.operator?.value);
+  const operator = SELECTOR_OPERATORS.find((known) => known === entry.operator?.value);
   if (operator === undefined) throw unknownOperator(entry);
   const key = entry.key?.value ?? '';
   checkKey(key, 'key', entry.key?.span ?? entry.span);
@@ -54,12 +55,8 @@ function parseRequirement(entry: RequirementEntry): Requirement {
 }
 
 function checkCount(operator: SelectorOperator, count: number, span: Span): void {
-  const takesValues = operator === 'In' || operator === 'NotIn';
-  if (takesValues === count > 0) return;
-  const message = takesValues
-    ? "for 'in', 'notin' operators, values set can't be empty"
-    : 'values set must be empty for exists and does not exist';
-  throw refusal(message, 'values', span);
+  const message = valueCountFault(operator, count);
+  if (message !== undefined) throw refusal(message, 'values', span);
 }
 
 function unknownOperator(entry: RequirementEntry): Refusal {
@@ -68,7 +65,7 @@ function unknownOperator(entry: RequirementEntry): Refusal {
     reason: 'peer-bad-node-selector',
     path: 'operator',
     span: entry.operator?.span ?? entry.span,
-    didYouMean: nearest(operator, OPERATORS),
+    didYouMean: nearest(operator, SELECTOR_OPERATORS),
   });
 }
 

@@ -2,7 +2,7 @@ import { YamlFault } from './fault.ts';
 import { type FieldPath, pathText } from './path.ts';
 import { type Resolved, resolveScalar, tagOf } from './scalar.ts';
 import { type Schema, type StructSchema, typeName } from './schema.ts';
-import { goQuote } from './quote.ts';
+import { goQuote } from '../../runtime/model/index.ts';
 import {
   type AliasNode,
   type MappingNode,

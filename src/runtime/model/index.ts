@@ -25,6 +25,7 @@ export {
   type Labels,
   type Requirement,
   type Selector,
+  SELECTOR_OPERATORS,
   type SelectorOperator,
   anySelects,
   makeSelector,
@@ -40,3 +41,13 @@ export {
   type ServiceView,
   isServed,
 } from './service.ts';
+export {
+  type ParsedDuration,
+  formatDuration,
+  parseDuration,
+  wholeSeconds,
+} from './texts/duration.ts';
+export { labelKeyFaults, labelValueFaults, valueCountFault } from './texts/label.ts';
+export { nearest } from './texts/nearest.ts';
+export { goQuote, goQuoteRune } from './texts/quote.ts';
+export { parseUint } from './texts/uint.ts';

@@ -1,6 +1,14 @@
 /** Kubernetes' operators, as label selectors spell them; `Equals` is what `matchLabels` means. */
 export type SelectorOperator = 'Equals' | 'In' | 'NotIn' | 'Exists' | 'DoesNotExist';
 
+/** The operators that people may write. */
+export const SELECTOR_OPERATORS: readonly SelectorOperator[] = [
+  'In',
+  'NotIn',
+  'Exists',
+  'DoesNotExist',
+];
+
 /** One requirement on a label; `values` sorted: one for `Equals`, none for `Exists` and `DoesNotExist`. */
 export interface Requirement {
   readonly key: string;

@@ -22,4 +22,6 @@ export {
   widthOf,
 } from './ip.ts';
 export { BROADCAST, type MacAddress, UNSPECIFIED, macFromBytes, macToBytes } from './mac.ts';
+export { type Overlap, overlaps } from './overlap.ts';
 export { type Prefix, parsePrefix, prefixesOverlap, summarize } from './prefix.ts';
+export { type AddressRange, parseRange } from './range.ts';

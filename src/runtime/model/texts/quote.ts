@@ -15,6 +15,14 @@ export function goQuote(text: string): string {
   return `"${text.replace(/[^ !#-[\]-~]/gu, escape)}"`;
 }
 
+/** Go's `%q` of an integer: the character of that code in single quotes. */
+export function goQuoteRune(code: number): string {
+  const valid = code >= 0 && code <= 0x10ffff && !(code >= 0xd800 && code <= 0xdfff);
+  const character = valid ? String.fromCodePoint(code) : '\ufffd';
+  if (character === "'") return "'\\''";
+  return character === '"' ? `'"'` : `'${goQuote(character).slice(1, -1)}'`;
+}
+
 function escape(character: string): string {
   const known = ESCAPES[character];
   if (known !== undefined) return known;

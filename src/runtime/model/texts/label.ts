@@ -1,3 +1,5 @@
+import type { SelectorOperator } from '../selector.ts';
+
 const NAME = '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]';
 const VALUE = `(${NAME})?`;
 const LABEL = '[a-z0-9]([-a-z0-9]*[a-z0-9])?';
@@ -39,6 +41,15 @@ export function labelValueFaults(value: string): readonly string[] {
   if (Buffer.byteLength(value) > 63) faults.push(tooLong(63));
   if (value !== '' && !isName(value)) faults.push(VALUE_RULE);
   return faults;
+}
+
+/** What is wrong with how many values an operator is given; nothing if that is right. */
+export function valueCountFault(operator: SelectorOperator, count: number): string | undefined {
+  const takesValues = operator === 'In' || operator === 'NotIn';
+  if (takesValues === count > 0) return undefined;
+  return takesValues
+    ? "for 'in', 'notin' operators, values set can't be empty"
+    : 'values set must be empty for exists and does not exist';
 }
 
 function prefixFaults(prefix: string): readonly string[] {

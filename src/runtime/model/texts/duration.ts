@@ -71,6 +71,30 @@ export function wholeSeconds(nanoseconds: bigint): number {
   );
 }
 
+/**
+ * A duration as Go prints it.
+ *
+ * @example formatDuration(90_500_000_000n) // '1m30.5s'
+ */
+export function formatDuration(nanoseconds: bigint): string {
+  if (nanoseconds < 0n) return `-${formatDuration(-nanoseconds)}`;
+  if (nanoseconds === 0n) return '0s';
+  if (nanoseconds < 1000n) return `${nanoseconds}ns`;
+  if (nanoseconds < 1_000_000n) return `${decimal(nanoseconds, 3)}µs`;
+  if (nanoseconds < SECOND) return `${decimal(nanoseconds, 6)}ms`;
+  const minutes = nanoseconds / (60n * SECOND);
+  const seconds = `${decimal(nanoseconds % (60n * SECOND), 9)}s`;
+  if (minutes === 0n) return seconds;
+  return minutes < 60n ? `${minutes}m${seconds}` : `${minutes / 60n}h${minutes % 60n}m${seconds}`;
+}
+
+/** A whole number of units of which `10 ** places` make one, without needless zeros. */
+function decimal(value: bigint, places: number): string {
+  const digits = value.toString().padStart(places + 1, '0');
+  const fraction = digits.slice(-places).replace(/0+$/, '');
+  return `${digits.slice(0, -places)}${fraction === '' ? '' : '.'}${fraction}`;
+}
+
 /** Digits after the point as nanoseconds: as many as 63 bits hold, multiplied in floating point. */
 function fractionOf(digits: string, unit: bigint): bigint {
   let value = 0n;
