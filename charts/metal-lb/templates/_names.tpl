@@ -49,3 +49,29 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- default (ternary $default "default" (not (not .create))) .name -}}
 {{- end -}}
 {{- end -}}
+
+{{/* Whether the programs read the resources of v0.13; else the ConfigMap alone. */}}
+{{- define "metal-lb.resources" -}}
+{{- if or .Values.crds.enabled (eq (default "" .Values.compat) "v0.13") -}}true{{- end -}}
+{{- end -}}
+
+{{/* What the controller does of the webhook; nothing where nobody would ask it. */}}
+{{- define "metal-lb.webhookMode" -}}
+{{- if or (include "metal-lb.resources" .) .Values.configMapWebhook.enabled -}}
+{{- default "enabled" .Values.controller.webhookMode -}}
+{{- end -}}
+{{- end -}}
+
+{{/* Whether this release answers the questions of the API server. */}}
+{{- define "metal-lb.webhook" -}}
+{{- $mode := include "metal-lb.webhookMode" . -}}
+{{- if and .Values.controller.enabled $mode (ne $mode "disabled") -}}true{{- end -}}
+{{- end -}}
+
+{{/* The names of the original, of which there is one in a cluster whatever the release is called. */}}
+{{- define "metal-lb.webhookService" -}}metallb-webhook-service{{- end -}}
+
+{{/* The kinds of the resources, as the API server calls them. */}}
+{{- define "metal-lb.kinds" -}}
+[addresspools, bfdprofiles, bgpadvertisements, bgppeers, communities, ipaddresspools, l2advertisements]
+{{- end -}}

@@ -59,11 +59,28 @@ args:
   {{- with .part.logLevel }}
   - --log-level={{ . }}
   {{- end }}
+  {{- with .top.Values.compat | default (ternary "v0.13" "" (not (not .top.Values.crds.enabled))) }}
+  - --compat={{ . }}
+  {{- end }}
+  {{- with .top.Values.loadBalancerClass }}
+  - {{ printf "--lb-class=%s" . | quote }}
+  {{- end }}
 {{- end -}}
 
-{{/* Both probes and the resources. */}}
+{{/* Labels of the workload and of its pods beside the chart's own, which a selector may need. */}}
+{{- define "metal-lb.extraLabels" -}}
+{{- $labels := .part.labels | default dict -}}
+{{- range $key, $value := include "metal-lb.labels" .top | fromYaml -}}
+{{- $labels = omit $labels $key -}}
+{{- end -}}
+{{- range $key, $value := omit $labels "app.kubernetes.io/component" }}
+{{ $key }}: {{ $value | toString | quote }}
+{{- end -}}
+{{- end -}}
+
+{{/* The probes and the resources. */}}
 {{- define "metal-lb.care" -}}
-{{- range $probe := list "livenessProbe" "readinessProbe" -}}
+{{- range $probe := list "startupProbe" "livenessProbe" "readinessProbe" -}}
 {{- with index $.part $probe -}}
 {{- if .enabled }}
 {{ $probe }}:
