@@ -20,11 +20,21 @@ export class AddressMap {
   locate(address: IpAddress): Place | undefined {
     const family = familyOf(address);
     const bits = ipToBits(address);
-    const range = lastFrom(this.#ranges[family], bits);
-    if (range === undefined || range.segment.prefix.last < bits) return undefined;
+    const range = this.#rangeOf(family, bits);
+    if (range === undefined) return undefined;
     const slot = slotOfAddress(range.segment, bits);
     if (slot === undefined) return undefined;
     return { address, pool: range.pool, space: range.pool[family], slot };
+  }
+
+  /** Whether a CIDR with addresses to give contains the address. */
+  covers(address: IpAddress): boolean {
+    return this.#rangeOf(familyOf(address), ipToBits(address)) !== undefined;
+  }
+
+  #rangeOf(family: Family, bits: bigint): Range | undefined {
+    const range = lastFrom(this.#ranges[family], bits);
+    return range === undefined || range.segment.prefix.last < bits ? undefined : range;
   }
 }
 

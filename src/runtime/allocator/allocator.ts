@@ -1,10 +1,11 @@
 import { type Acceptance, type Compat, type Pool, atLeast } from '../model/index.ts';
 import { type IpAddress, familyOf } from '../net/index.ts';
-import type { Claim } from './claim.ts';
+import type { Claim, Footprint } from './claim.ts';
 import { type Families, type Refusal, quoted, refusal } from './families.ts';
 import { type Holding, sharingConflict } from './holding.ts';
 import { AddressMap } from './address-map.ts';
 import { type Place, type PoolIndex, indexPool, lowestPlaces } from './pool-index.ts';
+import { automaticOrder, fitness, unfitPool } from './service-allocation.ts';
 
 /** The addresses a Service holds, in the order its status lists them. */
 export interface Lease {
@@ -45,6 +46,8 @@ export class Allocator {
   readonly #compat: Compat;
   /** Sorted by name. */
   #pools: ReadonlyMap<string, PoolIndex> = new Map();
+  /** By the names that a Service may use. */
+  #called: ReadonlyMap<string, PoolIndex> = new Map();
   #map = new AddressMap([]);
   #automatic: readonly PoolIndex[] = [];
   readonly #allocations = new Map<string, Allocation>();
@@ -64,8 +67,9 @@ export class Allocator {
     const stranded = this.#stranded(map);
     if (stranded !== undefined) return { kind: 'refused', reason: stranded };
     this.#pools = new Map(indexes.map((index) => [index.pool.name, index]));
+    this.#called = new Map([...legacyNames(indexes), ...this.#pools]);
     this.#map = map;
-    this.#automatic = automaticOrder(indexes);
+    this.#automatic = automaticOrder(indexes, this.#compat);
     for (const [address, holding] of this.#holdings) {
       const place = map.locate(address);
       // Only what is blocked can be without a place.
@@ -79,11 +83,23 @@ export class Allocator {
     return { kind: 'accepted' };
   }
 
-  /** Gives a Service exactly these addresses, in place of those it holds. Idempotent. legacy.md §3.5. */
-  assign(claim: Claim, addresses: readonly IpAddress[]): Lease | Refusal {
+  /**
+   * Gives a Service exactly these addresses, in place of those it holds. Idempotent. legacy.md §3.5.
+   *
+   * @param doubt - what to do while it is not known whether the pool serves the Service: `trust` it with what it
+   *   already carries, or `wait`
+   */
+  assign(
+    claim: Claim,
+    addresses: readonly IpAddress[],
+    doubt: 'trust' | 'wait' = 'wait',
+  ): Lease | Refusal {
     const home = homeIn(this.#map, addresses);
     if (home === undefined) return refusal(`${quoted(addresses)} is not allowed in config`);
-    const misfit = unfitList(addresses);
+    const { pool } = home.pool;
+    const fit = fitness(pool, claim);
+    if (fit === 'unfit' || (fit === 'unknown' && doubt === 'wait')) return unfitPool(pool, fit);
+    const misfit = this.#unfitList(addresses);
     if (misfit !== undefined) return refusal(misfit);
     for (const address of addresses) {
       const holding = this.#holdings.get(address);
@@ -94,20 +110,16 @@ export class Allocator {
   }
 
   /**
-   * Gives a Service the lowest addresses of the pool, or of the first pool in automatic order that can
-   * serve every family. What it held before is given back, even if nothing is found. legacy.md §3.6.
+   * Gives a Service the lowest addresses of the pool, or of the first pool in automatic order that serves it and every
+   * family. What it held before is given back, even if nothing is found. legacy.md §3.6, crd.md §2.9
    */
   allocate(claim: Claim, families: Families, pool?: string): Lease | Refusal {
     this.release(claim.service);
-    if (pool === undefined) {
-      for (const index of this.#automatic) {
-        const places = lowestPlaces(index, families, claim);
-        if (places !== undefined) return this.#hold(claim, { pool: index, places });
-      }
-      return refusal('no available IPs');
-    }
-    const index = this.#pools.get(pool);
+    if (pool === undefined) return this.#allocateAnywhere(claim, families);
+    const index = this.#called.get(pool);
     if (index === undefined) return refusal(`unknown pool ${JSON.stringify(pool)}`);
+    const fit = fitness(index.pool, claim);
+    if (fit !== 'fit') return unfitPool(index.pool, fit);
     const places = lowestPlaces(index, families, claim);
     if (places !== undefined) return this.#hold(claim, { pool: index, places });
     const wanted = atLeast(this.#compat, 'v0.12') ? ` for ${families} IPFamily` : '';
@@ -152,6 +164,16 @@ export class Allocator {
     return true;
   }
 
+  /** The name of the pool that a Service calls so: it may use the name from before a migration. product.md §4 */
+  poolCalled(name: string): string | undefined {
+    return this.#called.get(name)?.pool.name;
+  }
+
+  /** Whether a CIDR of some pool contains the address, be it passed over or not. */
+  covers(address: IpAddress): boolean {
+    return this.#map.covers(address);
+  }
+
   leaseOf(service: string): Lease | undefined {
     const allocation = this.#allocations.get(service);
     return allocation && leaseFor(allocation);
@@ -172,6 +194,29 @@ export class Allocator {
     return [...this.#pools.values()].map(({ pool, capacity, inUse, services }) => {
       return { pool: pool.name, capacity, inUse, services };
     });
+  }
+
+  #allocateAnywhere(claim: Claim, families: Families): Lease | Refusal {
+    for (const index of this.#automatic) {
+      const fit = fitness(index.pool, claim);
+      // Another pool would be wrong if this one turns out to serve it.
+      if (fit === 'unknown') return unfitPool(index.pool, fit);
+      const places = fit === 'fit' ? lowestPlaces(index, families, claim) : undefined;
+      if (places !== undefined) return this.#hold(claim, { pool: index, places });
+    }
+    return refusal('no available IPs');
+  }
+
+  #unfitList(addresses: readonly IpAddress[]): string | undefined {
+    if (addresses.length > 2) {
+      const how = atLeast(this.#compat, 'v0.13') ? 'more' : 'More';
+      return `${how} than two addresses ${quoted(addresses)}`;
+    }
+    const [first, second] = addresses;
+    if (first === undefined || second === undefined || familyOf(first) !== familyOf(second)) {
+      return undefined;
+    }
+    return `"${first}" "${second}" has the same family`;
   }
 
   #stranded(map: AddressMap): string | undefined {
@@ -202,7 +247,7 @@ export class Allocator {
     return leaseFor(allocation);
   }
 
-  #join(place: Place, claim: Claim): void {
+  #join(place: Place, claim: Footprint): void {
     const holding = this.#holdings.get(place.address);
     if (holding !== undefined) {
       holding.services.add(claim.service);
@@ -216,7 +261,7 @@ export class Allocator {
     occupy(first);
   }
 
-  #leave(address: IpAddress, claim: Claim): void {
+  #leave(address: IpAddress, claim: Footprint): void {
     const holding = this.#holdings.get(address);
     if (holding === undefined) return;
     const { place, keys, ports, services } = holding;
@@ -256,25 +301,11 @@ function sameList(a: readonly string[], b: readonly string[]): boolean {
   return a.length === b.length && a.every((item, index) => item === b[index]);
 }
 
-function unfitList(addresses: readonly IpAddress[]): string | undefined {
-  if (addresses.length > 2) return `More than two addresses ${quoted(addresses)}`;
-  const [first, second] = addresses;
-  if (first === undefined || second === undefined || familyOf(first) !== familyOf(second)) {
-    return undefined;
-  }
-  return `"${first}" "${second}" has the same family`;
-}
-
-/** By priority, the lowest number first and none last; then by name. product.md §3. */
-function automaticOrder(indexes: readonly PoolIndex[]): readonly PoolIndex[] {
-  return indexes
-    .filter(({ pool }) => pool.autoAssign)
-    .sort((a, b) => priority(a.pool) - priority(b.pool) || byName(a.pool, b.pool));
-}
-
-function priority({ serviceAllocation }: Pool): number {
-  const given = serviceAllocation?.priority ?? 0;
-  return given === 0 ? Number.MAX_SAFE_INTEGER : given;
+function legacyNames(indexes: readonly PoolIndex[]): [string, PoolIndex][] {
+  return indexes.flatMap((index) => {
+    const { legacyName } = index.pool;
+    return legacyName === undefined ? [] : [[legacyName, index]];
+  });
 }
 
 function byName(a: Pool, b: Pool): number {

@@ -1,7 +1,7 @@
-import type { ServiceView } from '../model/index.ts';
+import type { Labels, ServiceView } from '../model/index.ts';
 
 /** What decides whether a Service may hold an address together with others. legacy.md §3.7. */
-export interface Claim {
+export interface Footprint {
   /** The Service, `namespace/name`. */
   readonly service: string;
   /** As in `TCP/53`. */
@@ -12,13 +12,28 @@ export interface Claim {
   readonly backendKey: string;
 }
 
-export function claimOf(view: ServiceView): Claim {
+/** What decides which addresses a Service may hold: besides, what pools choose their Services by. crd.md §2.9 */
+export interface Claim extends Footprint {
+  readonly namespace: string;
+  readonly labels: Labels;
+  /** Labels of the namespace; `undefined` while they are not known. */
+  readonly namespaceLabels: Labels | undefined;
+}
+
+export function claimOf(view: ServiceView, namespaceLabels?: Labels): Claim {
   return {
     service: view.key,
     ports: [...new Set(view.ports.map(({ protocol, port }) => `${protocol}/${port}`))],
     sharingKey: view.sharingKey,
     backendKey: view.externalTrafficPolicy === 'Local' ? view.selector : '',
+    namespace: namespaceOf(view.key),
+    labels: view.labels,
+    namespaceLabels,
   };
+}
+
+function namespaceOf(key: string): string {
+  return key.slice(0, Math.max(0, key.indexOf('/')));
 }
 
 /** Whether two Services may hold one address if their ports differ. */
@@ -27,4 +42,4 @@ export function keysAgree(a: Keys, b: Keys): boolean {
 }
 
 /** The part of a claim that all holders of an address have in common. */
-export type Keys = Pick<Claim, 'sharingKey' | 'backendKey'>;
+export type Keys = Pick<Footprint, 'sharingKey' | 'backendKey'>;

@@ -10,6 +10,8 @@ export interface Refusal {
   readonly reason: string;
   /** The Services in the way, if Services are; sorted. */
   readonly holders: readonly string[];
+  /** Not said for good: something is not known yet. */
+  readonly undecided?: true;
 }
 
 export interface FamiliesFound {
@@ -49,10 +51,11 @@ export function familiesOf(texts: readonly string[]): FamiliesFound | Refusal {
 export function requestOf(view: ServiceView, compat: Compat): Request | Refusal {
   const annotation = atLeast(compat, 'v0.12') ? view.loadBalancerIPs : '';
   const field = view.loadBalancerIP;
+  const key = view.loadBalancerIPsKey ?? ANNOTATION;
   if (annotation !== '' && field !== '') {
-    return refusal(`service can not have both ${ANNOTATION} and svc.Spec.LoadBalancerIP`);
+    return refusal(`service can not have both ${key} and svc.Spec.LoadBalancerIP`);
   }
-  if (annotation !== '') return requestByAnnotation(annotation);
+  if (annotation !== '') return requestByAnnotation(annotation, key);
   if (field === '') return { kind: 'request', addresses: [] };
   const address = parseIp(field);
   if (address === undefined) return refusal(`invalid spec.loadBalancerIP ${JSON.stringify(field)}`);
@@ -70,11 +73,11 @@ export function refusal(reason: string, holders: readonly string[] = []): Refusa
   return { kind: 'refused', reason, holders };
 }
 
-function requestByAnnotation(annotation: string): Request | Refusal {
+function requestByAnnotation(annotation: string, key: string): Request | Refusal {
   const texts = annotation.split(',').map((text) => text.trim());
   const addresses = texts.slice(0, LONGEST_LIST).map(parseIp);
   if (!addresses.every((address) => address !== undefined)) {
-    return refusal(`invalid ${ANNOTATION}: ${JSON.stringify(annotation)}`);
+    return refusal(`invalid ${key}: ${JSON.stringify(annotation)}`);
   }
   const families = familiesOf(texts.length > LONGEST_LIST ? texts : addresses);
   return families.kind === 'refused' ? families : { kind: 'request', addresses };

@@ -1,5 +1,5 @@
 import { type Compat, atLeast } from '../model/index.ts';
-import { type Claim, type Keys, keysAgree } from './claim.ts';
+import { type Footprint, type Keys, keysAgree } from './claim.ts';
 import { type Refusal, refusal } from './families.ts';
 import type { Place } from './pool-index.ts';
 
@@ -17,7 +17,7 @@ export interface Holding {
 /** Why a Service may not hold an address that is in use; `undefined` if it may. legacy.md §3.8. */
 export function sharingConflict(
   holding: Holding,
-  claim: Claim,
+  claim: Footprint,
   compat: Compat,
 ): Refusal | undefined {
   const others = [...holding.services].filter((service) => service !== claim.service).sort();

@@ -1,6 +1,6 @@
 import type { Pool } from '../model/index.ts';
 import { type Family, type IpAddress, ipFromBits } from '../net/index.ts';
-import type { Claim } from './claim.ts';
+import type { Footprint } from './claim.ts';
 import type { Families } from './families.ts';
 import { ShareableSlots } from './shareable-slots.ts';
 import { SlotSet } from './slot-set.ts';
@@ -46,7 +46,7 @@ export function indexPool(pool: Pool): PoolIndex {
 export function lowestPlaces(
   index: PoolIndex,
   families: Families,
-  claim: Claim,
+  claim: Footprint,
 ): readonly Place[] | undefined {
   const wanted: readonly Family[] = families === 'dual' ? ['ipv4', 'ipv6'] : [families];
   const found = wanted.map((family) => lowest(index, index[family], claim));
@@ -57,7 +57,7 @@ export function lowestPlaces(
 function lowest(
   pool: PoolIndex,
   space: Space,
-  claim: Claim,
+  claim: Footprint,
 ): { readonly position: number; readonly place: Place } | undefined {
   const free = space.occupied.lowestAbsent();
   const shared = space.shareable.lowest(claim, claim.ports);

@@ -25,6 +25,8 @@ export interface ServiceView {
   readonly loadBalancerClass?: string;
   /** Annotation `metallb.universe.tf/loadBalancerIPs`, or empty. */
   readonly loadBalancerIPs: string;
+  /** How that annotation is spelled, where not as above. */
+  readonly loadBalancerIPsKey?: string;
   /** Annotation `metallb.universe.tf/address-pool`, or empty. */
   readonly addressPool: string;
   /** Annotation `metallb.universe.tf/allow-shared-ip`, or empty: not shareable. */
