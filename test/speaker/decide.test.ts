@@ -1,8 +1,16 @@
 import { describe, expect, test } from 'vitest';
-import { makeSelector } from '../../src/runtime/model/index.ts';
 import { type Facts, decide } from '../../src/runtime/speaker/decide.ts';
 import { PoolIndex } from '../../src/runtime/speaker/pools.ts';
-import { bgpPool, config, endpoint, pool, service } from '../support/speaker-facts.ts';
+import {
+  bgpPool,
+  config,
+  endpoint,
+  fromRack,
+  listed,
+  node,
+  pool,
+  service,
+} from '../support/speaker-facts.ts';
 
 const v4 = pool('teal', ['192.0.2.0/24']);
 
@@ -13,9 +21,11 @@ function facts(changes: Partial<Facts> = {}): Facts {
     endpoints: [endpoint('alpha'), endpoint('delta')],
     pools: new PoolIndex(config(v4)),
     members: { kind: 'known', nodes: new Set(['alpha', 'bravo', 'charlie', 'delta']) },
-    nodes: new Map(),
+    nodes: { listing: 'pending', views: new Map() },
     self: 'charlie',
     compat: 'v0.12',
+    lbClass: '',
+    ignoreExcludeLb: false,
     ...changes,
   };
 }
@@ -117,18 +127,10 @@ describe('who answers at layer 2', () => {
   });
 
   test('only nodes that an advertisement selects, on the interfaces it lists', () => {
-    const racks = (value: string, ...interfaces: string[]): object => ({
-      nodeSelectors: [makeSelector([{ key: 'rack', operator: 'Equals', values: [value] }])],
-      interfaces,
-    });
-    const rackA = pool('teal', ['192.0.2.0/24'], {
-      layer2: [racks('a', 'eth1'), racks('a', 'eth0'), racks('b')] as never,
-    });
+    const layer2Of = [fromRack('a', 'eth1'), fromRack('a', 'eth0'), fromRack('b')];
+    const rackA = pool('teal', ['192.0.2.0/24'], { layer2: layer2Of });
     const pools = new PoolIndex(config(rackA));
-    const nodes = new Map([
-      ['alpha', { rack: 'a' }],
-      ['charlie', { rack: 'c' }],
-    ]);
+    const nodes = listed(node('alpha', { rack: 'a' }), node('charlie', { rack: 'c' }));
     expect(layer2({ pools, nodes, self: 'charlie' })).toMatchObject({ reason: 'notOwner' });
     expect(layer2({ pools, nodes, self: 'alpha' })).toEqual({
       kind: 'announce',

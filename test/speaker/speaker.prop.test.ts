@@ -110,7 +110,14 @@ class Scene {
   /** What a decision from scratch would announce. */
   wanted(): Map<string, string> {
     const wanted = new Map<string, string>();
-    const around = { members: this.members, nodes: new Map(), self: 'alpha' };
+    const nodes = { listing: 'pending', views: new Map() } as const;
+    const around = {
+      members: this.members,
+      nodes,
+      self: 'alpha',
+      lbClass: '',
+      ignoreExcludeLb: false,
+    };
     for (const name of KEYS) {
       const facts = { service: this.services.get(name), endpoints: this.endpoints.get(name) };
       const decision = decide({ ...facts, ...around, pools: this.pools, compat: 'v0.12' });

@@ -2,11 +2,15 @@ import {
   type Config,
   EVERYTHING,
   type EndpointView,
+  type Labels,
   type Layer2Advertisement,
+  type NodeView,
   type Pool,
   type ServiceView,
+  makeSelector,
 } from '../../src/runtime/model/index.ts';
 import { parsePrefix } from '../../src/runtime/net/index.ts';
+import type { Nodes } from '../../src/runtime/speaker/nodes.ts';
 
 const ANYWHERE: Layer2Advertisement = { nodeSelectors: [EVERYTHING], interfaces: [] };
 
@@ -52,4 +56,19 @@ export function config(...pools: readonly Pool[]): Config {
 
 export function endpoint(nodeName: string, ready = true, address = '203.0.113.1'): EndpointView {
   return { addresses: [address], ready, nodeName };
+}
+
+export function node(name: string, labels: Labels = {}, changes: Partial<NodeView> = {}): NodeView {
+  return { name, labels, networkUnavailable: false, ...changes };
+}
+
+/** Every Node of the cluster, known. */
+export function listed(...nodes: readonly NodeView[]): Nodes {
+  return { listing: 'listed', views: new Map(nodes.map((each) => [each.name, each])) };
+}
+
+/** Selects nodes of a rack for layer 2, on the interfaces named. */
+export function fromRack(value: string, ...interfaces: readonly string[]): Layer2Advertisement {
+  const selector = makeSelector([{ key: 'rack', operator: 'Equals', values: [value] }]);
+  return { nodeSelectors: [selector], interfaces };
 }

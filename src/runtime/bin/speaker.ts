@@ -14,6 +14,7 @@ import {
   surroundings,
 } from './daemon/daemon.ts';
 import { saveMemory } from './daemon/engine.ts';
+import { type ExcludedInterfaces, excludedInterfaces } from './daemon/excluded-interfaces.ts';
 import { type SpeakerOptions, speakerOptions } from './flags/index.ts';
 import { makeAnnouncer, makeSpeaker } from './daemon/speaker.ts';
 import { deliverEvents } from './daemon/tasks.ts';
@@ -29,20 +30,23 @@ async function main(options: SpeakerOptions): Promise<void> {
     connect(options.kubeconfig, daemon),
   );
   if (client === 'failed') return;
-  await announce(options, daemon, client);
+  const excluded = await orFail(daemon, 'failed to read the interfaces to exclude', () =>
+    excludedInterfaces(options.compat),
+  );
+  if (excluded !== 'failed') await announce(options, { ...daemon, excluded }, client);
   client.close();
 }
 
 async function announce(
   options: SpeakerOptions,
-  daemon: Daemon,
+  daemon: Daemon & { readonly excluded: ExcludedInterfaces },
   client: HttpApiClient,
 ): Promise<void> {
-  const { register } = daemon;
+  const { register, excluded } = daemon;
   const { namespace, config, compat, mode, nodeName: node } = options;
   const { host, port, enablePprof: profiling } = options;
   const events = recordEvents(client, 'metallb-speaker', groundOf('events', daemon), node);
-  const announcer = makeAnnouncer(layer2Metrics(register), groundOf('layer2', daemon));
+  const announcer = makeAnnouncer(layer2Metrics(register), excluded, groundOf('layer2', daemon));
   const refresh = () => announcer.report();
   const gauges = speakerMetrics(register);
   const withdrawn: typeof gauges.withdrawn = (address) => {
@@ -53,6 +57,8 @@ async function announce(
   const identity = {
     node,
     compat,
+    lbClass: options.lbClass,
+    ignoreExcludeLb: options.ignoreExcludeLb,
     namespace,
     podSelector: options.memberlist.labels,
     slices: options.disableEndpointSlices ? 'disabled' : 'detect',

@@ -14,12 +14,19 @@ export interface AnnouncerOptions {
   readonly observer: TrafficObserver;
   /** Names of the only interfaces to serve; without it, every one that qualifies. */
   readonly interfaces?: readonly string[];
+  /** Whether an interface of that name is never served. crd.md §3.3 */
+  readonly excluded?: (name: string) => boolean;
 }
 
 interface Responder extends Wanted {
   /** The addresses whose solicited-node groups this link was made a member of. */
   readonly joined: Set<IpAddress>;
+  /** Addresses that came to this link alone, when the interfaces of their Service changed. */
+  readonly gained: AnnouncementSchedule<IpAddress>;
 }
+
+/** Hears the names of the interfaces that may be served, up or not. */
+type InterfaceListener = (names: ReadonlySet<string>) => void;
 
 /**
  * Speaks for addresses on the links of this machine: answers ARP and NDP for them, and announces them unasked when
@@ -34,6 +41,8 @@ export class Announcer implements Task {
   readonly #addressSchedule = new AnnouncementSchedule<IpAddress>();
   /** By responder name: a link that came up hears all addresses on the same schedule. */
   readonly #linkSchedule = new AnnouncementSchedule<string>();
+  #names: ReadonlySet<string> | undefined;
+  #listener: InterfaceListener | undefined;
   #timer: Disposable | undefined;
   #ended = false;
 
@@ -46,16 +55,53 @@ export class Announcer implements Task {
 
   /**
    * Announces these addresses for the Service instead of what it had before; every call starts or extends the
-   * five seconds of unsolicited announcements.
+   * five seconds of unsolicited announcements. If nothing but the interfaces change, only those that are new to
+   * an address hear of it.
    *
    * @param interfaces - names of the only interfaces on which the Service is announced
    */
   set(service: string, addresses: readonly IpAddress[], interfaces?: readonly string[]): void {
+    const relists = this.#ownership.relists(service, addresses, interfaces);
+    const told = relists ? this.#spokenFor(addresses) : undefined;
     this.#apply(this.#ownership.set(service, addresses, interfaces));
+    if (told === undefined) this.#announceAll(addresses);
+    else this.#announceGained(addresses, told);
+    this.#arm();
+  }
+
+  #announceAll(addresses: readonly IpAddress[]): void {
     const now = this.#options.clock.now();
     const due = addresses.filter((address) => this.#addressSchedule.open(address, now));
     for (const responder of this.#responders.values()) this.#announce(responder, due);
-    this.#arm();
+  }
+
+  /** By responder name, the addresses among these that it speaks for. */
+  #spokenFor(addresses: readonly IpAddress[]): ReadonlyMap<string, ReadonlySet<IpAddress>> {
+    return new Map(
+      Array.from(this.#responders, ([name, { link }]) => [
+        name,
+        new Set(addresses.filter((address) => this.#ownership.owns(address, link.name))),
+      ]),
+    );
+  }
+
+  /** @param told - what each responder spoke for before */
+  #announceGained(
+    addresses: readonly IpAddress[],
+    told: ReadonlyMap<string, ReadonlySet<IpAddress>>,
+  ): void {
+    const now = this.#options.clock.now();
+    for (const [name, responder] of this.#responders) {
+      const gained = addresses.filter(
+        (address) =>
+          this.#ownership.owns(address, responder.link.name) &&
+          told.get(name)?.has(address) !== true,
+      );
+      this.#announce(
+        responder,
+        gained.filter((address) => responder.gained.open(address, now)),
+      );
+    }
   }
 
   /** Ends the Service's announcements at once; an address that another Service shares stays. */
@@ -71,6 +117,12 @@ export class Announcer implements Task {
 
   owns(address: IpAddress): boolean {
     return this.#ownership.count(address) > 0;
+  }
+
+  /** Calls `listener` with the names of the interfaces that may be served, as soon as they are known and on each change. */
+  watchInterfaces(listener: InterfaceListener): void {
+    this.#listener = listener;
+    if (this.#names !== undefined) listener(this.#names);
   }
 
   /** Resolves once the observer knows of everything up to now; for reading metrics. */
@@ -117,8 +169,8 @@ export class Announcer implements Task {
 
   /** Brings the responders in line with the links as they are now. */
   #revise(links: readonly Link[]): void {
-    const { interfaces, layer } = this.#options;
-    const eligible = links.filter(({ name }) => interfaces?.includes(name) ?? true);
+    const { layer } = this.#options;
+    const eligible = links.filter(({ name }) => this.#mayServe(name));
     const { close, open, revived } = reviseResponders(this.#responders, eligible);
     for (const { key } of close) {
       const responder = this.#responders.get(nameOf(key));
@@ -128,7 +180,8 @@ export class Announcer implements Task {
       layer.close(key);
     }
     for (const { key, link } of open) {
-      const responder = { key, link, joined: new Set<IpAddress>() };
+      const gained = new AnnouncementSchedule<IpAddress>();
+      const responder = { key, link, joined: new Set<IpAddress>(), gained };
       this.#responders.set(nameOf(key), responder);
       layer.open(key, link);
       this.#reviseGroups(responder, this.#ownership.addresses());
@@ -138,13 +191,28 @@ export class Announcer implements Task {
       const responder = this.#responders.get(nameOf(key));
       if (responder !== undefined) this.#introduce(responder);
     }
+    this.#tellNames(new Set(eligible.map(({ name }) => name)));
+  }
+
+  #mayServe(name: string): boolean {
+    const { interfaces, excluded } = this.#options;
+    return (interfaces?.includes(name) ?? true) && excluded?.(name) !== true;
+  }
+
+  #tellNames(names: ReadonlySet<string>): void {
+    const before = this.#names;
+    const isSame = before?.size === names.size && [...names].every((name) => before.has(name));
+    if (isSame) return;
+    this.#names = names;
+    this.#listener?.(names);
   }
 
   /** Remembers what may change without the responder changing, such as the carrier. */
   #refresh(links: readonly Link[]): void {
     const byIndex = new Map(links.map((link) => [link.index, link]));
-    for (const [name, { key, joined, link }] of this.#responders) {
-      this.#responders.set(name, { key, joined, link: byIndex.get(link.index) ?? link });
+    for (const [name, responder] of this.#responders) {
+      const link = byIndex.get(responder.link.index) ?? responder.link;
+      this.#responders.set(name, { ...responder, link });
     }
   }
 
@@ -206,7 +274,8 @@ export class Announcer implements Task {
   #arm(): void {
     this.#timer?.[Symbol.dispose]();
     this.#timer = undefined;
-    const dues = [this.#addressSchedule.next, this.#linkSchedule.next];
+    const links = Array.from(this.#responders.values(), ({ gained }) => gained.next);
+    const dues = [this.#addressSchedule.next, this.#linkSchedule.next, ...links];
     const next = Math.min(...dues.map((due) => due ?? Infinity));
     if (this.#ended || next === Infinity) return;
     const { clock } = this.#options;
@@ -217,15 +286,14 @@ export class Announcer implements Task {
     const now = this.#options.clock.now();
     const addresses = this.#addressSchedule.tick(now);
     for (const responder of this.#responders.values()) this.#announce(responder, addresses);
-    for (const name of this.#linkSchedule.tick(now)) {
-      const responder = this.#responders.get(name);
-      if (responder === undefined) continue;
-      // Addresses with a window of their own are announced on all links as it is.
-      const rest = Array.from(this.#ownership.addresses());
-      this.#announce(
-        responder,
-        rest.filter((address) => !this.#addressSchedule.isOpen(address, now)),
-      );
+    // Addresses with a window of their own are announced on all links as it is.
+    const rest = (those: Iterable<IpAddress>): IpAddress[] =>
+      Array.from(those).filter((address) => !this.#addressSchedule.isOpen(address, now));
+    const introduced = new Set(this.#linkSchedule.tick(now));
+    for (const [name, responder] of this.#responders) {
+      const gained = responder.gained.tick(now);
+      if (introduced.has(name)) this.#announce(responder, rest(this.#ownership.addresses()));
+      else if (gained.length > 0) this.#announce(responder, rest(gained));
     }
     this.#arm();
   }

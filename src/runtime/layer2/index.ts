@@ -16,3 +16,4 @@ export type {
   ResponderKey,
   TrafficObserver,
 } from './link-layer.ts';
+export { namePattern } from './pattern/name-pattern.ts';

@@ -35,6 +35,18 @@ export class Ownership {
     });
   }
 
+  /** Whether the Service announces these very addresses, but not on these interfaces. */
+  relists(
+    service: string,
+    addresses: readonly IpAddress[],
+    interfaces?: readonly string[],
+  ): boolean {
+    const before = this.#claims.get(service);
+    if (before?.addresses.size !== new Set(addresses).size) return false;
+    if (before.interfaces?.join('/') === interfaces?.join('/')) return false;
+    return addresses.every((address) => before.addresses.has(address));
+  }
+
   delete(service: string): OwnershipChange[] {
     const before = this.#claims.get(service);
     if (before === undefined) return [];

@@ -1,4 +1,4 @@
-import { type Compat, type EndpointView, type ServiceView, atLeast } from '../model/index.ts';
+import { type Compat, type EndpointView, type ServiceView, atLeast, isServed } from '../model/index.ts';
 import { type IpAddress, parseIp } from '../net/index.ts';
 import {
   type Subject,
@@ -7,6 +7,7 @@ import {
   bgpVerdict,
   layer2Verdict,
 } from './eligibility.ts';
+import { isCovered, knowsEnough } from './nodes.ts';
 import type { PoolIndex } from './pools.ts';
 
 export type Protocol = 'layer2' | 'bgp';
@@ -15,10 +16,12 @@ export type Protocol = 'layer2' | 'bgp';
 export type WithdrawReason =
   | 'serviceDeleted'
   | 'notLoadBalancer'
+  | 'otherLoadBalancerClass'
   | 'noIPAllocated'
   | 'invalidIP'
   | 'ipNotAllowed'
   | 'protocolChanged'
+  | 'noAdvertisement'
   | 'loadBalancerIPChanged'
   | (Verdict & { kind: 'decline' })['reason'];
 
@@ -28,6 +31,8 @@ export interface Facts extends Surroundings {
   readonly service: ServiceView | undefined;
   /** Absent: there is no Endpoints object and no slice, which counts as a deleted Service. legacy.md §0.2 */
   readonly endpoints: readonly EndpointView[] | undefined;
+  /** `--lb-class`; empty: not given. */
+  readonly lbClass: string;
   /** Absent: no configuration has been accepted yet. */
   readonly pools: PoolIndex | undefined;
 }
@@ -47,6 +52,8 @@ export type Decision =
       readonly addresses: readonly IpAddress[];
       /** One for each protocol that the pool is announced with. */
       readonly verdicts: ReadonlyMap<Protocol, Verdict>;
+      /** Whether any advertisement is for the pool on this node. */
+      readonly advertised: boolean;
     };
 
 /** Whether and how this node announces a Service: the table of legacy.md §4.1, rows 1 to 6 and 9, in order. */
@@ -54,6 +61,7 @@ export function decide(facts: Facts): Decision {
   const { service, endpoints, pools } = facts;
   if (service === undefined || endpoints === undefined) return withdraw('serviceDeleted');
   if (service.type !== 'LoadBalancer') return withdraw('notLoadBalancer');
+  if (!isServed(service, facts.compat, facts.lbClass)) return withdraw('otherLoadBalancerClass');
   if (facts.members.kind === 'pending' || pools === undefined) return { kind: 'wait' };
   if (!hasAddress(service, facts.compat)) return withdraw('noIPAllocated');
   const addresses = parseAll(service.ingress);
@@ -63,8 +71,10 @@ export function decide(facts: Facts): Decision {
   if (pool === undefined) {
     return withdraw('ipNotAllowed', 'IP allocated by controller not allowed by config');
   }
+  if (!knowsEnough(pool, facts.nodes, facts)) return { kind: 'wait' };
   const verdicts = verdictsOf({ service, endpoints, pool, address }, facts);
-  return { kind: 'serve', pool: pool.name, addresses, verdicts };
+  const advertised = isCovered([...pool.layer2, ...pool.bgp], facts.self, facts.nodes);
+  return { kind: 'serve', pool: pool.name, addresses, verdicts, advertised };
 }
 
 function verdictsOf(subject: Subject, around: Surroundings): ReadonlyMap<Protocol, Verdict> {

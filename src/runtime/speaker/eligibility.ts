@@ -1,24 +1,20 @@
 import {
-  type Compat,
   type EndpointView,
-  type Labels,
   type Layer2Advertisement,
   type Pool,
   type ServiceView,
-  anySelects,
   atLeast,
 } from '../model/index.ts';
 import type { IpAddress } from '../net/index.ts';
 import { elect, electionSubject } from '../layer2/index.ts';
-import type { Members } from './members.ts';
+import type { Members } from './members/members.ts';
+import { type NodeBar, type NodeRules, type Nodes, barOf, isCovered } from './nodes.ts';
 
 /** What layer 2 and BGP look at besides the Service itself. */
-export interface Surroundings {
+export interface Surroundings extends NodeRules {
   readonly self: string;
   readonly members: Members;
-  /** Labels of the nodes known; consulted only where an advertisement selects nodes. */
-  readonly nodes: ReadonlyMap<string, Labels>;
-  readonly compat: Compat;
+  readonly nodes: Nodes;
 }
 
 /** A protocol's answer for one Service on this node. */
@@ -27,7 +23,7 @@ export type Verdict =
   | { readonly kind: 'announce'; readonly interfaces: readonly string[] }
   | {
       readonly kind: 'decline';
-      readonly reason: 'notOwner' | 'noEndpoints' | 'noLocalEndpoints';
+      readonly reason: NodeBar | 'noEndpoints' | 'noLocalEndpoints';
     };
 
 /** A Service with what is needed to say who announces it. */
@@ -39,7 +35,7 @@ export interface Subject {
   readonly address: IpAddress;
 }
 
-/** Whether this node answers ARP and NDP for the Service: every speaker must come to one verdict. legacy.md §4.3 */
+/** Whether this node answers ARP and NDP for the Service: every speaker must come to one verdict. legacy.md §4.3, crd.md §3.3 */
 export function layer2Verdict(subject: Subject, around: Surroundings): Verdict {
   const { service, address, pool } = subject;
   const contest = { service: service.key, firstAddress: address };
@@ -48,8 +44,12 @@ export function layer2Verdict(subject: Subject, around: Surroundings): Verdict {
   return { kind: 'announce', interfaces: interfacesHere(pool.layer2, around) };
 }
 
-/** Whether this node announces the Service over BGP. legacy.md §4.4 */
-export function bgpVerdict({ service, endpoints }: Subject, { self }: Surroundings): Verdict {
+/** Whether this node announces the Service over BGP. legacy.md §4.4, crd.md §3.4 */
+export function bgpVerdict({ service, endpoints, pool }: Subject, around: Surroundings): Verdict {
+  const { self, nodes } = around;
+  if (!isCovered(pool.bgp, self, nodes)) return { kind: 'decline', reason: 'notOwner' };
+  const bar = barOf(self, nodes, around);
+  if (bar !== undefined) return { kind: 'decline', reason: bar };
   if (service.externalTrafficPolicy === 'Local' && !hasReadyAddress(endpoints, self)) {
     return { kind: 'decline', reason: 'noLocalEndpoints' };
   }
@@ -63,10 +63,13 @@ function layer2Candidates(subject: Subject, around: Surroundings): readonly stri
   if (!endpoints.some(({ ready }) => ready)) return [];
   const { members, compat } = around;
   const nearEndpoints = service.externalTrafficPolicy === 'Local' || !atLeast(compat, 'v0.11');
-  const nodes = nearEndpoints
+  const candidates = nearEndpoints
     ? readyNodes(endpoints).filter((node) => members.kind !== 'known' || members.nodes.has(node))
     : clusterCandidates(endpoints, members);
-  return nodes.filter((node) => advertisesFrom(pool.layer2, node, around));
+  return candidates.filter(
+    (node) =>
+      barOf(node, around.nodes, around) === undefined && isCovered(pool.layer2, node, around.nodes),
+  );
 }
 
 /** Nodes whose speaker runs; where that cannot be known, nodes that have an endpoint. legacy.md §9.2 #7 */
@@ -85,30 +88,12 @@ function readyNodes(endpoints: readonly EndpointView[]): readonly string[] {
   return [...nodes];
 }
 
-function advertisesFrom(
-  advertisements: readonly Layer2Advertisement[],
-  node: string,
-  { nodes }: Surroundings,
-): boolean {
-  return advertisements.some(
-    ({ nodeSelectors }) => isEverywhere(nodeSelectors) || matches(nodeSelectors, nodes.get(node)),
-  );
-}
-
-function isEverywhere(selectors: Layer2Advertisement['nodeSelectors']): boolean {
-  return selectors.length === 0 || selectors.some(({ requirements }) => requirements.length === 0);
-}
-
-function matches(selectors: Layer2Advertisement['nodeSelectors'], labels?: Labels): boolean {
-  return labels !== undefined && anySelects(selectors, labels);
-}
-
 /** The union of what the advertisements valid on this node list; one without a list means all. */
 function interfacesHere(
   advertisements: readonly Layer2Advertisement[],
-  around: Surroundings,
+  { self, nodes }: Surroundings,
 ): readonly string[] {
-  const here = advertisements.filter((one) => advertisesFrom([one], around.self, around));
+  const here = advertisements.filter((one) => isCovered([one], self, nodes));
   if (here.some(({ interfaces }) => interfaces.length === 0)) return [];
   return [...new Set(here.flatMap(({ interfaces }) => interfaces))].sort();
 }

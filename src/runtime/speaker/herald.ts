@@ -60,10 +60,16 @@ export class Herald {
     const { announcement } = effect;
     switch (effect.type) {
       case 'set':
-        this.#set(key, announcement, effect.interfaces);
+        this.#set(key, announcement);
         break;
       case 'delete':
         this.#ports.layer2.delete(key);
+        break;
+      case 'unplaced':
+        this.#unplaced(key, announcement, service);
+        break;
+      case 'placed':
+        this.#placed(key, announcement, service);
         break;
       case 'withdrawn':
         this.#withdrawn(key, announcement, effect.reason);
@@ -91,17 +97,45 @@ export class Herald {
     this.#ports.logger.error({ op: 'setBalancer', service: key, ...ips, error, msg });
   }
 
+  /** Says for debugging that no advertisement is for the pool: the controller tells the user. crd.md §3.4 */
+  unadvertised(key: string, pool: string): void {
+    const reason = 'noAdvertisement';
+    const msg = 'no advertisement is for this pool on this node, not announcing';
+    this.#ports.logger.debug({ event: 'notAnnounced', service: key, pool, reason, msg });
+  }
+
   /** Says which announced Service a configuration has no place for. legacy.md §4.2 */
-  stranded(key: string, standing: Standing, error: string): void {
+  displaced(key: string, standing: Standing, error: string): void {
     const [announcement] = standing.values();
     const ips = this.#addresses(announcement?.addresses ?? []);
     const msg = 'new configuration rejected';
     this.#ports.logger.error({ op: 'setConfig', service: key, ...ips, error, msg });
   }
 
-  #set(key: string, { addresses }: Announcement, interfaces: readonly string[]): void {
+  #set(key: string, { addresses, interfaces }: Announcement): void {
     if (interfaces.length === 0) this.#ports.layer2.set(key, addresses);
     else this.#ports.layer2.set(key, addresses, interfaces);
+  }
+
+  /** One Event for each address, as the original. crd.md §3.5 */
+  #unplaced(key: string, announcement: Announcement, service: ServiceView | undefined): void {
+    const { logger, events } = this.#ports;
+    const { addresses, interfaces, protocol } = announcement;
+    const msg = 'none of the interfaces to announce on is here, nobody answers';
+    logger.warn({ op: 'setBalancer', ...this.#context(key, announcement), interfaces, msg });
+    if (service === undefined) return;
+    for (const address of addresses) {
+      const message = `the interfaces specified by LB IP "${address}" doesn't exist in assigned node ${JSON.stringify(this.#node)} with protocol "${protocol}"`;
+      events.record(aboutService(service), { type: 'Warning', reason: 'announceFailed', message });
+    }
+  }
+
+  #placed(key: string, announcement: Announcement, service: ServiceView | undefined): void {
+    const { interfaces } = announcement;
+    const msg = 'an interface to announce on is here, announcing';
+    const context = { ...this.#context(key, announcement), interfaces };
+    this.#ports.logger.info({ op: 'setBalancer', ...context, msg });
+    this.#assigned(announcement, service);
   }
 
   #withdrawn(key: string, announcement: Announcement, reason: string): void {
@@ -113,15 +147,20 @@ export class Herald {
   }
 
   #announced(key: string, announcement: Announcement, service: ServiceView | undefined): void {
-    const { observer, logger, events } = this.#ports;
+    const { observer, logger } = this.#ports;
     for (const gauge of this.#gauges(key, announcement)) observer.announced(gauge);
     const context = this.#context(key, announcement);
     logger.info({ event: 'serviceAnnounced', ...context, msg: 'service has IP, announcing' });
+    this.#assigned(announcement, service);
+  }
+
+  #assigned(announcement: Announcement, service: ServiceView | undefined): void {
     if (service === undefined) return;
     const message = atLeast(this.#compat, 'v0.13')
       ? `announcing from node ${JSON.stringify(this.#node)} with protocol "${announcement.protocol}"`
       : `announcing from node ${JSON.stringify(this.#node)}`;
-    events.record(aboutService(service), { type: 'Normal', reason: 'nodeAssigned', message });
+    const remark = { type: 'Normal', reason: 'nodeAssigned', message } as const;
+    this.#ports.events.record(aboutService(service), remark);
   }
 
   #notBuilt(key: string, announcement: Announcement, service: ServiceView | undefined): void {

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Config, Pool } from '../model/index.ts';
 import { type Family, type IpAddress, familyOf, ipToBits } from '../net/index.ts';
 
@@ -39,6 +40,30 @@ export class PoolIndex {
     }
     return undefined;
   }
+}
+
+/** Whether two configurations announce the same addresses in the same way, whatever their pools are called. */
+export function announceAlike(a: Config, b: Config): boolean {
+  const [ours, theirs] = [a, b].map(({ pools }) => pools.map(announcingText).sort());
+  return isDeepStrictEqual(ours, theirs);
+}
+
+function announcingText({ cidrs, layer2, bgp }: Pool): string {
+  const alike = layer2.map(({ nodeSelectors, interfaces }) => ({
+    nodes: nodeSelectors.map(({ text }) => text).sort(),
+    interfaces: [...interfaces].sort(),
+  }));
+  const routes = bgp.map(({ nodeSelectors, communities, peers, ...rest }) => ({
+    ...rest,
+    nodes: nodeSelectors.map(({ text }) => text).sort(),
+    communities: [...communities].sort(),
+    peers: [...peers].sort(),
+  }));
+  return JSON.stringify([cidrs.map(({ text }) => text).sort(), texts(alike), texts(routes)]);
+}
+
+function texts(values: readonly object[]): readonly string[] {
+  return values.map((value) => JSON.stringify(value)).sort();
 }
 
 function sortedRanges({ pools }: Config, family: Family): Range[] {

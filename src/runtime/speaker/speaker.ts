@@ -4,31 +4,44 @@ import type {
   Config,
   ConfigConsumer,
   EndpointView,
-  Labels,
   NodeView,
   ServiceView,
 } from '../model/index.ts';
 import { type Clock, type Task, millis } from '../platform/ports.ts';
 import { decide } from './decide.ts';
 import { Herald, type HeraldPorts } from './herald.ts';
-import type { Members } from './members.ts';
-import { PoolIndex } from './pools.ts';
+import type { Members } from './members/members.ts';
+import {
+  NO_DEMAND,
+  type NodeDemand,
+  type NodeRules,
+  type Nodes,
+  demandOf,
+  matters,
+} from './nodes.ts';
+import { PoolIndex, announceAlike } from './pools.ts';
 import { type Effect, type Standing, transition } from './transition.ts';
 
 export interface SpeakerPorts extends HeraldPorts {
   readonly clock: Clock;
   /** The endpoints of a Service as they are now; `undefined` where it has no Endpoints object and no slice. */
   readonly endpointsOf: (key: string) => readonly EndpointView[] | undefined;
+  /** Called when a configuration comes into force that selects nodes by label, so that all of them must be told. */
+  readonly nodesNeeded?: () => void;
 }
 
 export interface SpeakerOptions {
   /** Name of the own node. */
   readonly node: string;
   readonly compat: Compat;
+  /** `--lb-class`: the class of Services to announce; empty: not given. */
+  readonly lbClass?: string;
+  /** `--ignore-exclude-lb`: the label that excludes nodes means nothing. */
+  readonly ignoreExcludeLb?: boolean;
 }
 
-/** Why a Service is looked at again: after `members`, one whose verdict stands is left alone. */
-type Cause = 'change' | 'members';
+/** Why a Service is looked at again: one whose verdict stands is left alone unless it is for a `change` of its own. */
+type Cause = 'change' | 'surroundings';
 
 /** Services handled before timers and sockets get their turn. */
 const SLICE = 64;
@@ -44,22 +57,28 @@ export class Speaker implements ConfigConsumer, Task {
   readonly #ports: SpeakerPorts;
   readonly #herald: Herald;
   readonly #node: string;
-  readonly #compat: Compat;
+  readonly #rules: NodeRules & { readonly lbClass: string };
   readonly #services = new Map<string, ServiceView>();
   readonly #standings = new Map<string, Standing>();
-  readonly #nodes = new Map<string, Labels>();
+  readonly #nodes = new Map<string, NodeView>();
   /** In order of arrival, each key once. */
   readonly #queue = new Map<string, Cause>();
+  #listing: Nodes['listing'] = 'pending';
+  /** Names of the interfaces of this node, once they were looked at. */
+  #interfaces: ReadonlySet<string> | undefined;
+  #config: Config | undefined;
   #pools: PoolIndex | undefined;
+  #demand: NodeDemand = NO_DEMAND;
   #members: Members = { kind: 'pending' };
   #phase: 'new' | 'running' | 'closed' = 'new';
   #synced = false;
   #scheduled: Disposable | undefined;
 
-  constructor(ports: SpeakerPorts, { node, compat }: SpeakerOptions) {
+  constructor(ports: SpeakerPorts, options: SpeakerOptions) {
+    const { node, compat, lbClass = '', ignoreExcludeLb = false } = options;
     this.#ports = ports;
     this.#node = node;
-    this.#compat = compat;
+    this.#rules = { compat, lbClass, ignoreExcludeLb };
     this.#herald = new Herald(ports, node, compat);
   }
 
@@ -74,27 +93,61 @@ export class Speaker implements ConfigConsumer, Task {
     this.#enqueue(key, 'change');
   }
 
-  /** A node is new, changed or gone; only its labels matter, and only where advertisements select nodes. */
+  /**
+   * A node is new, changed or gone. The own one is always told; the others under v0.13, and elsewhere once
+   * {@link SpeakerPorts.nodesNeeded} was called.
+   */
   nodeChanged(name: string, view: NodeView | undefined): void {
     const before = this.#nodes.get(name);
     if (view === undefined) this.#nodes.delete(name);
-    else this.#nodes.set(name, view.labels);
-    if (name === this.#node) this.#ports.observer.updated();
-    if (!sameLabels(before, view?.labels)) this.#enqueueAll('change');
+    else this.#nodes.set(name, view);
+    const isOwn = name === this.#node;
+    if (isOwn) this.#ports.observer.updated();
+    const byLabels = isOwn ? this.#demand.own : this.#demand.others;
+    const isComplete = isOwn || this.#listing === 'listed';
+    if (isComplete && matters([before, view], byLabels, this.#rules)) {
+      this.#enqueueAll('surroundings');
+    }
+  }
+
+  /** Every node was told once: what depends on them may be decided. */
+  nodesListed(): void {
+    this.#listing = 'listed';
+    this.#enqueueAll('surroundings');
+  }
+
+  /** The nodes may not be listed: what depends on their labels stays undecided, the rest does without them. */
+  nodesUnavailable(): void {
+    if (this.#listing !== 'pending') return;
+    this.#listing = 'unavailable';
+    this.#enqueueAll('surroundings');
+  }
+
+  /** The interfaces of this node, by name, that may be announced on if they are up. */
+  interfacesChanged(names: ReadonlySet<string>): void {
+    this.#interfaces = names;
+    for (const [key, standing] of this.#standings) {
+      const isBound = [...standing.values()].some(({ interfaces }) => interfaces.length > 0);
+      if (isBound) this.#enqueue(key, 'surroundings');
+    }
   }
 
   membersChanged(members: Members): void {
     this.#members = members;
-    this.#enqueueAll('members');
+    this.#enqueueAll('surroundings');
   }
 
-  /** Services, endpoints and the own node have been listed once; nothing is decided before. */
+  /** Services, endpoints and nodes, as far as they are watched, have been listed once; nothing is decided before. */
   synced(): void {
     this.#synced = true;
     this.#schedule();
   }
 
-  /** Refuses what has no place for an announced Service; the previous configuration then stays. legacy.md §4.2 */
+  /**
+   * Refuses what has no place for an announced Service; the previous configuration then stays. legacy.md §4.2
+   *
+   * One that announces as the previous did, as when its source changes, repeats nothing. product.md §2
+   */
   apply(config: Config): Acceptance {
     this.#drain();
     const { observer } = this.#ports;
@@ -102,12 +155,16 @@ export class Speaker implements ConfigConsumer, Task {
     const pools = new PoolIndex(config);
     for (const [key, standing] of this.#standings) {
       if (hasPlace(standing, pools)) continue;
-      this.#herald.stranded(key, standing, NO_PLACE);
+      this.#herald.displaced(key, standing, NO_PLACE);
       observer.updateFailed();
       return { kind: 'refused', reason: NO_PLACE };
     }
+    const isSame = this.#config !== undefined && announceAlike(this.#config, config);
+    this.#config = config;
     this.#pools = pools;
-    this.#enqueueAll('change');
+    this.#demand = demandOf(config);
+    if (this.#demand.others) this.#ports.nodesNeeded?.();
+    this.#enqueueAll(isSame ? 'surroundings' : 'change');
     return { kind: 'accepted' };
   }
 
@@ -171,18 +228,22 @@ export class Speaker implements ConfigConsumer, Task {
       endpoints: service === undefined ? undefined : endpointsOf(key),
       pools: this.#pools,
       members: this.#members,
-      nodes: this.#nodes,
+      nodes: { listing: this.#listing, views: this.#nodes },
       self: this.#node,
-      compat: this.#compat,
+      ...this.#rules,
     });
     if (decision.kind === 'withdraw' && decision.error !== undefined && cause === 'change') {
       this.#herald.refused(key, service, decision.error);
     }
-    const { standing, effects } = transition(this.#standings.get(key) ?? NOTHING, decision);
+    if (decision.kind === 'serve' && !decision.advertised) {
+      this.#herald.unadvertised(key, decision.pool);
+    }
+    const before = this.#standings.get(key) ?? NOTHING;
+    const { standing, effects } = transition(before, decision, this.#interfaces);
     if (standing.size === 0) this.#standings.delete(key);
     else this.#standings.set(key, standing);
-    if (cause === 'change' || !settled(effects)) {
-      for (const effect of effects) this.#herald.perform(key, service, effect);
+    for (const effect of effects) {
+      if (cause === 'change' || !isRepeat(effect)) this.#herald.perform(key, service, effect);
     }
     if (service === undefined) this.#herald.forget(key);
     observer.updated();
@@ -191,18 +252,12 @@ export class Speaker implements ConfigConsumer, Task {
 }
 
 /** Whether a step only repeats what already holds. */
-function settled(effects: readonly Effect[]): boolean {
-  return effects.every(({ type }) => type === 'set');
+function isRepeat(effect: Effect): boolean {
+  return effect.type === 'set' && effect.again;
 }
 
 function hasPlace(standing: Standing, pools: PoolIndex): boolean {
   return [...standing.values()].every(({ addresses }) => pools.poolOf(addresses) !== undefined);
-}
-
-function sameLabels(a: Labels | undefined, b: Labels | undefined): boolean {
-  const sorted = (labels: Labels | undefined): string =>
-    labels === undefined ? '' : JSON.stringify(Object.entries(labels).sort());
-  return sorted(a) === sorted(b);
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

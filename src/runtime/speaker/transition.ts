@@ -6,6 +6,10 @@ export interface Announcement {
   readonly protocol: Protocol;
   readonly pool: string;
   readonly addresses: readonly IpAddress[];
+  /** Names of the only interfaces to announce on; empty: all of them. */
+  readonly interfaces: readonly string[];
+  /** Whether any of these interfaces is here; without one nobody answers. */
+  readonly placed: boolean;
 }
 
 /** What is announced for one Service; empty: nothing. */
@@ -13,12 +17,15 @@ export type Standing = ReadonlyMap<Protocol, Announcement>;
 
 /** What is to be done, in order. */
 export type Effect =
-  /** Tell the protocol to hold exactly these addresses; a change of addresses leaves no gap between. */
-  | {
-      readonly type: 'set';
-      readonly announcement: Announcement;
-      readonly interfaces: readonly string[];
-    }
+  /**
+   * Tell the protocol to hold exactly these addresses; a change of addresses leaves no gap between. `again`: it does
+   * already.
+   */
+  | { readonly type: 'set'; readonly announcement: Announcement; readonly again: boolean }
+  /** None of the interfaces to announce on is here: nobody answers. crd.md §3.3 */
+  | { readonly type: 'unplaced'; readonly announcement: Announcement }
+  /** One of them came. */
+  | { readonly type: 'placed'; readonly announcement: Announcement }
   /** Tell the protocol to let go of the Service. */
   | { readonly type: 'delete'; readonly announcement: Announcement }
   /** An announcement ended: for log and gauges. */
@@ -39,13 +46,21 @@ export interface Step {
 
 const PROTOCOLS: readonly Protocol[] = ['layer2', 'bgp'];
 
-/** From what is announced to what was decided: rows 7 to 11 of the table of legacy.md §4.1. */
-export function transition(standing: Standing, decision: Decision): Step {
+/**
+ * From what is announced to what was decided: rows 7 to 11 of the table of legacy.md §4.1.
+ *
+ * @param here - names of the interfaces of this node; absent: not looked at yet
+ */
+export function transition(
+  standing: Standing,
+  decision: Decision,
+  here: ReadonlySet<string> | undefined,
+): Step {
   if (decision.kind === 'wait') return { standing, effects: [] };
   const next = new Map<Protocol, Announcement>();
   const effects: Effect[] = [];
   for (const protocol of PROTOCOLS) {
-    const wanted = wantedOf(protocol, decision);
+    const wanted = wantedOf(protocol, decision, here);
     if (wanted.kind === 'announce' && protocol === 'bgp') {
       effects.push({ type: 'notBuilt', announcement: wanted.announcement });
       continue;
@@ -57,25 +72,29 @@ export function transition(standing: Standing, decision: Decision): Step {
 }
 
 type Wanted =
-  | {
-      readonly kind: 'announce';
-      readonly announcement: Announcement;
-      readonly interfaces: readonly string[];
-    }
+  | { readonly kind: 'announce'; readonly announcement: Announcement }
   | {
       readonly kind: 'end';
       readonly reason: WithdrawReason;
       readonly addresses?: readonly IpAddress[];
     };
 
-function wantedOf(protocol: Protocol, decision: Exclude<Decision, { kind: 'wait' }>): Wanted {
+function wantedOf(
+  protocol: Protocol,
+  decision: Exclude<Decision, { kind: 'wait' }>,
+  here: ReadonlySet<string> | undefined,
+): Wanted {
   if (decision.kind === 'withdraw') return { kind: 'end', reason: decision.reason };
-  const { pool, addresses } = decision;
-  const verdict = decision.verdicts.get(protocol);
-  if (verdict === undefined) return { kind: 'end', reason: 'protocolChanged' };
+  const { pool, addresses, verdicts } = decision;
+  const verdict = verdicts.get(protocol);
+  if (verdict === undefined) {
+    return { kind: 'end', reason: verdicts.size === 0 ? 'noAdvertisement' : 'protocolChanged' };
+  }
   if (verdict.kind === 'decline') return { kind: 'end', reason: verdict.reason, addresses };
-  const announcement = { protocol, pool, addresses };
-  return { kind: 'announce', announcement, interfaces: verdict.interfaces };
+  const { interfaces } = verdict;
+  const placed = interfaces.length === 0 || interfaces.some((name) => here?.has(name) ?? true);
+  const announcement = { protocol, pool, addresses, interfaces, placed };
+  return { kind: 'announce', announcement };
 }
 
 function change(before: Announcement | undefined, wanted: Wanted): Effect[] {
@@ -88,17 +107,31 @@ function change(before: Announcement | undefined, wanted: Wanted): Effect[] {
       { type: 'withdrawn', announcement: before, reason },
     ];
   }
-  const { announcement, interfaces } = wanted;
-  const set: Effect = { type: 'set', announcement, interfaces };
-  if (before === undefined) return [set, { type: 'announced', announcement }];
-  if (sameSet(before.addresses, announcement.addresses)) return [set];
+  const { announcement } = wanted;
+  if (before === undefined) return begin(announcement);
+  if (!sameSet(before.addresses, announcement.addresses)) {
+    return [
+      { type: 'withdrawn', announcement: before, reason: 'loadBalancerIPChanged' },
+      ...begin(announcement),
+    ];
+  }
+  const again = sameSet(before.interfaces, announcement.interfaces);
+  const set: Effect = { type: 'set', announcement, again };
+  if (announcement.placed) {
+    return before.placed ? [set] : [set, { type: 'placed', announcement }];
+  }
+  return again && !before.placed ? [set] : [set, { type: 'unplaced', announcement }];
+}
+
+/** Where nobody will answer, that is said before the announcement. crd.md §3.3 */
+function begin(announcement: Announcement): Effect[] {
   return [
-    { type: 'withdrawn', announcement: before, reason: 'loadBalancerIPChanged' },
-    set,
+    { type: 'set', announcement, again: false },
+    ...(announcement.placed ? [] : [{ type: 'unplaced', announcement } as const]),
     { type: 'announced', announcement },
   ];
 }
 
-function sameSet(a: readonly IpAddress[], b: readonly IpAddress[]): boolean {
-  return a.length === b.length && a.every((address) => b.includes(address));
+function sameSet(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((each) => b.includes(each));
 }

@@ -7,11 +7,10 @@ import {
   coreResource,
   isAllowed,
   listPods,
-  nodeView,
   serviceView,
 } from '../../kube/index.ts';
 import { Announcer, type TrafficObserver } from '../../layer2/index.ts';
-import type { Compat, EventSink, NodeView, ServiceView } from '../../model/index.ts';
+import type { Compat, EventSink, ServiceView } from '../../model/index.ts';
 import { WorkerLinkLayer } from '../../platform/index.ts';
 import type { Task } from '../../platform/ports.ts';
 import {
@@ -23,6 +22,8 @@ import {
   type SpeakerObserver,
 } from '../../speaker/index.ts';
 import { type Ground, groundOf } from './cluster.ts';
+import type { ExcludedInterfaces } from './excluded-interfaces.ts';
+import { watchNodes } from './nodes.ts';
 
 interface Surroundings extends Ground {
   readonly client: HttpApiClient;
@@ -33,6 +34,8 @@ interface Surroundings extends Ground {
 export interface SpeakerIdentity {
   readonly node: string;
   readonly compat: Compat;
+  readonly lbClass: string;
+  readonly ignoreExcludeLb: boolean;
   readonly namespace: string;
   /** `--ml-labels`: how the other speakers are found. */
   readonly podSelector: string;
@@ -46,11 +49,15 @@ export interface SpeakerParts {
 }
 
 /** The answering of ARP and NDP, in a thread of its own beside the bundle. */
-export function makeAnnouncer(observer: TrafficObserver, { clock, logger }: Ground): Announcer {
+export function makeAnnouncer(
+  observer: TrafficObserver,
+  excluded: ExcludedInterfaces,
+  { clock, logger }: Ground,
+): Announcer {
   const entry = new URL('./link-worker.js', import.meta.url);
   const trace = logger.enabled('debug');
   const layer = new WorkerLinkLayer({ entry, purpose: 'metal-speaker', trace });
-  return new Announcer({ layer, clock, logger, observer });
+  return new Announcer({ layer, clock, logger, observer, excluded });
 }
 
 /** The speaker, and the copies of the cluster that it decides from. */
@@ -59,8 +66,7 @@ export function makeSpeaker(
   identity: SpeakerIdentity,
   around: Surroundings,
 ): SpeakerParts {
-  const { node, compat } = identity;
-  const listed = allOf(['services', 'endpoints', 'node'], () => speaker.synced());
+  const listed = allOf(['services', 'endpoints', 'nodes'], () => speaker.synced());
   const watching = { ...around, ...groundOf('kube', around) };
   const endpoints = watchEndpoints(identity, watching, {
     changed: (key) => speaker.endpointsChanged(key),
@@ -69,23 +75,23 @@ export function makeSpeaker(
   const endpointsOf = (key: string) => endpoints.get(key);
   const { clock, events, observer } = around;
   const logger = around.logger.traced('speaker');
-  const ports = { layer2: announcer, events, observer, clock, logger, endpointsOf };
-  const speaker = new Speaker(ports, { node, compat });
+  const members = discoverMembers(identity, around, (found) => speaker.membersChanged(found));
+  const nodes = watchNodes(identity, watching, {
+    changed: (name, view) => speaker.nodeChanged(name, view),
+    ownChanged: () => members.trigger(),
+    listed: () => speaker.nodesListed(),
+    unavailable: () => speaker.nodesUnavailable(),
+    begun: () => listed('nodes'),
+  });
+  const nodesNeeded = () => nodes.need();
+  const ports = { layer2: announcer, events, observer, clock, logger, endpointsOf, nodesNeeded };
+  const speaker = new Speaker(ports, identity);
+  announcer.watchInterfaces((names) => speaker.interfacesChanged(names));
   const services = watchServices(watching, {
     changed: (key, view) => speaker.serviceChanged(key, view),
     synced: () => listed('services'),
   });
-  const members = discoverMembers(identity, around, (found) => speaker.membersChanged(found));
-  const ownNode = watchOwnNode(node, watching, {
-    changed: (name, view) => {
-      speaker.nodeChanged(name, view);
-      members.trigger();
-    },
-    synced: () => listed('node'),
-    // Its labels matter only to what selects nodes: no reason to fall silent.
-    unavailable: () => listed('node'),
-  });
-  return { speaker, watching: [services, endpoints, ownNode, members] };
+  return { speaker, watching: [services, endpoints, ...nodes.tasks, members] };
 }
 
 function watchEndpoints(
@@ -103,17 +109,6 @@ function watchServices(
   const resource = coreResource('services');
   const project = serviceView;
   return new Informer({ client, clock, random, logger, resource, project, listener });
-}
-
-function watchOwnNode(
-  node: string,
-  { client, clock, random, logger }: Surroundings,
-  listener: Listener<NodeView>,
-): Task {
-  const resource = coreResource('nodes');
-  const query = { fieldSelector: `metadata.name=${node}` };
-  const project = nodeView;
-  return new Informer({ client, clock, random, logger, resource, query, project, listener });
 }
 
 function discoverMembers(

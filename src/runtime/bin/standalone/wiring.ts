@@ -69,7 +69,11 @@ export function makeSpeaker(
     withdrawn: unobserved,
   };
   const speaker = new Speaker({ layer2, observer, events, endpointsOf, clock, logger }, identity);
-  speaker.membersChanged({ kind: 'known', nodes: new Set([identity.node]) });
+  const { node } = identity;
+  speaker.membersChanged({ kind: 'known', nodes: new Set([node]) });
+  const labels = { 'kubernetes.io/hostname': node };
+  speaker.nodeChanged(node, { name: node, labels, networkUnavailable: false });
+  speaker.nodesListed();
   return speaker;
 }
 

@@ -5,7 +5,7 @@ import {
   type Random,
   type Task,
   seconds,
-} from '../platform/ports.ts';
+} from '../../platform/ports.ts';
 import { type Members, type PodView, type Self, membersAmong, sameMembers } from './members.ts';
 import { Sightings } from './sightings.ts';
 

@@ -1,4 +1,4 @@
-import { type Duration, seconds } from '../platform/ports.ts';
+import { type Duration, seconds } from '../../platform/ports.ts';
 import type { PodView } from './members.ts';
 
 /** How long a Pod that was never seen ready counts as starting: a manifest's probes take 10 to 30 s to say so. */

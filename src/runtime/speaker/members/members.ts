@@ -1,4 +1,4 @@
-import type { Labels } from '../model/index.ts';
+import type { Labels } from '../../model/index.ts';
 
 /**
  * The nodes that have a speaker, as far as this one can tell. `pending`: not looked up yet, so nothing may be
