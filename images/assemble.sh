@@ -193,7 +193,8 @@ tree=$(library_tree)
 
 lay_ground "$work/ground"
 mkdir "$work/roots"
-add_program controller controller src/runtime/bin/controller.ts
+add_program controller controller src/runtime/bin/{controller,certificate-worker}.ts
+install -D -m 644 "$programs/certificate-worker.js" "$work/roots/controller$app/certificate-worker.js"
 add_program speaker speaker src/runtime/bin/{speaker,link-worker}.ts
 add_program migrate metal-migrate src/migrate/cli.ts
 add_link_thread

@@ -16,6 +16,7 @@ import {
 } from './daemon/daemon.ts';
 import { type ControllerOptions, controllerOptions } from './flags/index.ts';
 import { deliverEvents } from './daemon/tasks.ts';
+import { makeWebhook } from './webhook/webhook.ts';
 
 const line = controllerOptions(process.argv.slice(2), await surroundings());
 if (line.kind === 'exit') await leave(line, 'metal-controller');
@@ -27,16 +28,38 @@ async function main(options: ControllerOptions): Promise<void> {
     connect(options.kubeconfig, daemon),
   );
   if (client === 'failed') return;
+  if (options.webhook.mode === 'onlywebhook') await onlyWebhook(options, daemon, client);
+  else await assign(options, daemon, client);
+  client.close();
+}
+
+/** `--webhook-mode=onlywebhook`: another process assigns addresses. */
+async function onlyWebhook(
+  options: ControllerOptions,
+  daemon: Daemon,
+  client: HttpApiClient,
+): Promise<void> {
+  const { port, enablePprof: profiling } = options;
+  const webhook = makeWebhook(options, daemon, client);
+  const page = webhook.before(serveMetrics({ host: '', port, profiling }, daemon));
+  await runDaemon([[page], webhook.tasks], daemon);
+}
+
+/** Makes the memberlist Secret, if it is wanted. */
+async function prepare(
+  options: ControllerOptions,
+  daemon: Daemon,
+  client: HttpApiClient,
+): Promise<'failed' | 'prepared'> {
   const { mlSecretName: secret, deployment, namespace } = options;
   if (secret !== '') {
     const names = { secret, deployment, namespace };
     const made = await orFail(daemon, 'failed to create memberlist secret', () =>
       makeMemberlistSecret(names, { ...daemon, client }),
     );
-    if (made === 'failed') return;
+    if (made === 'failed') return 'failed';
   }
-  await assign(options, daemon, client);
-  client.close();
+  return 'prepared';
 }
 
 async function assign(
@@ -44,6 +67,7 @@ async function assign(
   daemon: Daemon,
   client: HttpApiClient,
 ): Promise<void> {
+  if ((await prepare(options, daemon, client)) === 'failed') return;
   const { register } = daemon;
   const { namespace, config, compat, port, enablePprof: profiling } = options;
   const events = recordEvents(client, 'metallb-controller', groundOf('events', daemon));
@@ -69,10 +93,12 @@ async function assign(
     daemon,
     { client, events, consumer: parts.controller },
   );
+  const webhook = makeWebhook(options, daemon, client);
+  const page = webhook.before(serveMetrics({ host: '', port, profiling }, daemon));
   await runDaemon(
     [
-      [serveMetrics({ host: '', port, profiling }, daemon), deliverEvents(events)],
-      [...configuration.tasks, parts.services],
+      [page, deliverEvents(events)],
+      [...configuration.tasks, parts.services, ...webhook.tasks],
       [parts.task],
     ],
     daemon,

@@ -15,3 +15,4 @@ export {
   speakerMetrics,
 } from './catalogue.ts';
 export { MetricsServer } from './server.ts';
+export { webhookMetrics } from './webhook.ts';

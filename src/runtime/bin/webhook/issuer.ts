@@ -1,0 +1,27 @@
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import { Secret } from '../../model/index.ts';
+import type { Issuer } from '../../webhook/index.ts';
+import type { IssueOrder, Issued } from '../../webhook/issuing/index.ts';
+
+/** Makes certificates in a thread beside the bundle, so that what it takes to make them does not stay in memory. */
+export function threadIssuer(): Issuer {
+  const entry = new URL('./certificate-worker.js', import.meta.url);
+  return async ({ names, now, authority }) => {
+    const key = authority?.key.reveal() ?? '';
+    const order: IssueOrder = {
+      ...{ names, now },
+      ...(authority !== undefined && { authority: { certificate: authority.certificate, key } }),
+    };
+    const worker = new Worker(entry, { workerData: order });
+    try {
+      // Rejects with what the thread died of.
+      const [issued] = (await once(worker, 'message')) as [Issued];
+      const { caCertificate, certificate } = issued;
+      const keys = { caKey: new Secret(issued.caKey), key: new Secret(issued.key) };
+      return { caCertificate, certificate, ...keys };
+    } finally {
+      await worker.terminate();
+    }
+  };
+}

@@ -1,0 +1,136 @@
+import { type ResourceSet, type SecretContent, readResources } from '../../../config-crd/index.ts';
+import { type HttpApiClient, Informer, coreResource, nodeView } from '../../kube/index.ts';
+import { type Clock, type Duration, type Task, seconds } from '../../platform/ports.ts';
+import { kindSources, observe, secretContent } from '../../sources/index.ts';
+import type { ReviewFacts } from '../../webhook/index.ts';
+import type { Ground } from '../daemon/cluster.ts';
+
+interface Around extends Ground {
+  readonly client: HttpApiClient;
+}
+
+/** One watched resource. `known`: all of it was told, or it is known that it cannot be had. */
+interface Watched<T> {
+  readonly informer: Informer<T>;
+  known: boolean;
+  available: boolean;
+}
+
+export interface StoredResources {
+  readonly tasks: readonly Task[];
+  /** What a review needs to know, once all of it is known; `undefined` if that takes too long. */
+  readonly facts: () => Promise<ReviewFacts | undefined>;
+}
+
+/** The API server waits ten seconds unless it is told otherwise; what it asks must be answered before. */
+const PATIENCE = seconds(5);
+
+/**
+ * Watches everything that a review looks at: the seven kinds, the Secrets that peers may name, and the labels of nodes.
+ * What may not be watched is left out of the picture.
+ */
+export function watchStored(
+  { namespace, mode }: Pick<ReviewFacts, 'namespace' | 'mode'>,
+  around: Around,
+): StoredResources {
+  const state = new State(around.clock);
+  const kinds = kindSources(namespace).map(({ kind, apiVersion, resource }) => {
+    const project = observe(apiVersion, kind);
+    return watch(around, state, { resource, project });
+  });
+  const secrets = watch(around, state, {
+    resource: coreResource('secrets', namespace),
+    project: secretContent,
+  });
+  const nodes = watch(around, state, { resource: coreResource('nodes'), project: nodeView });
+  const all = [...kinds, secrets, nodes];
+  const gather = (): ReviewFacts => {
+    const objects = kinds.flatMap(({ informer }) =>
+      [...informer.entries()].map(([, { object }]) => object),
+    );
+    const stored: ResourceSet = {
+      objects,
+      secrets: new Map<string, SecretContent>(
+        [...secrets.informer.entries()].map(([key, content]) => [
+          key.slice(namespace.length + 1),
+          content,
+        ]),
+      ),
+      ...(nodes.available && {
+        nodes: new Map([...nodes.informer.entries()].map(([key, { labels }]) => [key, labels])),
+      }),
+    };
+    const standing = readResources(stored, { namespace, mode });
+    return { namespace, mode, stored, standing, secretsRead: secrets.available };
+  };
+  const isKnown = (): boolean => all.every(({ known }) => known);
+  return {
+    tasks: all.map(({ informer }) => informer),
+    facts: async () => {
+      if (!isKnown()) await state.until(isKnown, PATIENCE);
+      return isKnown() ? state.facts(gather) : undefined;
+    },
+  };
+}
+
+/** What was gathered is kept until something changes; whoever waits hears of every step. */
+class State {
+  readonly #clock: Clock;
+  #facts: ReviewFacts | undefined;
+  readonly #waiting: (() => void)[] = [];
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  changed(): void {
+    this.#facts = undefined;
+    for (const wake of this.#waiting.splice(0)) wake();
+  }
+
+  facts(gather: () => ReviewFacts): ReviewFacts {
+    this.#facts ??= gather();
+    return this.#facts;
+  }
+
+  /** Resolves once `holds`, at the latest after `patience`. */
+  until(holds: () => boolean, patience: Duration): Promise<void> {
+    return new Promise((resolve) => {
+      const done = (): void => {
+        timer[Symbol.dispose]();
+        resolve();
+      };
+      const look = (): void => {
+        if (holds()) done();
+        else this.#waiting.push(look);
+      };
+      const timer = this.#clock.after(patience, done);
+      look();
+    });
+  }
+}
+
+function watch<T>(
+  around: Around,
+  state: State,
+  subject: Pick<ConstructorParameters<typeof Informer<T>>[0], 'resource' | 'project'>,
+): Watched<T> {
+  const become = (available: boolean): void => {
+    watched.known = true;
+    watched.available = available;
+    state.changed();
+  };
+  const informer = new Informer<T>({
+    ...around,
+    ...subject,
+    optional: true,
+    listener: {
+      changed: () => state.changed(),
+      synced: () => become(true),
+      available: () => become(true),
+      unavailable: () => become(false),
+    },
+  });
+  const watched: Watched<T> = { informer, known: false, available: false };
+  return watched;
+}

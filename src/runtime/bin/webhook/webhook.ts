@@ -1,0 +1,119 @@
+import type { HttpApiClient } from '../../kube/index.ts';
+import { webhookMetrics } from '../../metrics/index.ts';
+import { type Task, seconds } from '../../platform/ports.ts';
+import {
+  CertificateKeeper,
+  Permits,
+  SecretStore,
+  type ServingPair,
+  TrustInjector,
+  WebhookDesk,
+  type WebhookObserver,
+  WebhookServer,
+} from '../../webhook/index.ts';
+import { groundOf } from '../daemon/cluster.ts';
+import type { Daemon } from '../daemon/daemon.ts';
+import { abortOf } from '../daemon/tasks.ts';
+import type { ControllerOptions } from '../flags/index.ts';
+import { certificateFiles } from './certificate-files.ts';
+import { threadIssuer } from './issuer.ts';
+import { watchStored } from './stored.ts';
+
+export interface WebhookParts {
+  readonly tasks: readonly Task[];
+  /**
+   * Delays a task until the webhook answers, or until that has taken too long: the page that readiness and liveness
+   * probes ask for shall not be late because of certificates. docs/adr/0017-webhook-certificates.md
+   */
+  readonly before: (task: Task) => Task;
+}
+
+/** Where the Services of the manifests and of the chart send webhook requests. crd.md §3.7 */
+const PORT = 9443;
+const LONGEST_DELAY = seconds(15);
+
+/** The webhooks, if they are wanted. crd.md §2.10 */
+export function makeWebhook(
+  options: ControllerOptions,
+  daemon: Daemon,
+  client: HttpApiClient,
+): WebhookParts {
+  if (options.webhook.mode === 'disabled') return { tasks: [], before: (task) => task };
+  const { namespace, config, compat, mode, webhook } = options;
+  const around = { ...groundOf('webhook', daemon), client };
+  const { clock, logger } = around;
+  const observer = webhookMetrics(daemon.register);
+  const stored = watchStored({ namespace, mode }, around);
+  const legacy = { namespace, configMap: config, compat, mode };
+  const desk = new WebhookDesk({ legacy, facts: stored.facts, observer, logger });
+  const gate = new Gate();
+  const server = new WebhookServer({
+    ...{ host: '', port: PORT, http2: webhook.http2, clock, logger },
+    answer: (path, body) => desk.answer(path, body),
+    serving: (now) => {
+      observer.serving(now);
+      if (now) gate.open();
+    },
+    distrusted: () => certificates.look(),
+  });
+  const certificates = keepCertificates(options, { around, observer, gate }, (pair) =>
+    server.present(pair),
+  );
+  return {
+    tasks: [server, certificates.task, ...stored.tasks],
+    before: (task) => delayed(task, gate, around),
+  };
+}
+
+interface Certificates {
+  readonly task: Task;
+  readonly look: () => void;
+}
+
+interface Surroundings {
+  readonly around: ReturnType<typeof groundOf> & { readonly client: HttpApiClient };
+  readonly observer: WebhookObserver;
+  readonly gate: Gate;
+}
+
+function keepCertificates(
+  { namespace, webhook }: ControllerOptions,
+  { around, observer, gate }: Surroundings,
+  present: (pair: ServingPair) => void,
+): Certificates {
+  const { clock, logger, client } = around;
+  const expires = (at: number): void => observer.certificateExpires(at);
+  if (!webhook.rotate) {
+    const task = certificateFiles({ directory: webhook.certDir, present, expires, clock, logger });
+    return { task, look: () => undefined };
+  }
+  const service = { namespace, name: webhook.certServiceName };
+  const permits = new Permits({ client, clock, logger });
+  const injector = new TrustInjector({ client, permits, logger, service });
+  const keeper = new CertificateKeeper({
+    store: new SecretStore(client, permits, namespace),
+    issue: threadIssuer(),
+    inject: (authorities, signal) => injector.inject(authorities, signal),
+    ...{ present, expires, service, clock, logger },
+    hopeless: () => gate.open(),
+  });
+  return { task: keeper, look: () => keeper.look() };
+}
+
+/** Opens once. */
+class Gate {
+  open: () => void = () => undefined;
+  readonly opened: Promise<void> = new Promise<void>((resolve) => (this.open = resolve));
+}
+
+function delayed(task: Task, gate: Gate, { clock }: Pick<Daemon, 'clock'>): Task {
+  return {
+    name: task.name,
+    run: async (signal) => {
+      const timer = clock.after(LONGEST_DELAY, () => gate.open());
+      await Promise.race([gate.opened, abortOf(signal)]);
+      timer[Symbol.dispose]();
+      if (!signal.aborted) await task.run(signal);
+    },
+  };
+}
