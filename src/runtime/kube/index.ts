@@ -30,5 +30,11 @@ export {
   secretExists,
 } from './objects/resources.ts';
 export { ServiceStore } from './objects/service-store.ts';
-export { endpointsView, nodeView, serviceView, sliceViews } from './objects/views.ts';
+export {
+  endpointsView,
+  namespaceView,
+  nodeView,
+  serviceView,
+  sliceViews,
+} from './objects/views.ts';
 export { EventRecorder } from './events/recorder.ts';

@@ -1,6 +1,7 @@
 import type { IpAddress } from '../../net/index.ts';
 import { type ApiClient, ApiError, type Resource, pathOf } from '../api.ts';
 import { type Json, elements, identify, isObject, member, text } from '../json.ts';
+import { withAllocatedFrom } from './annotations.ts';
 import { type PodView, podView } from './views.ts';
 
 /** A resource of the core group, in one namespace or in all. */
@@ -12,6 +13,13 @@ export function coreResource(resource: string, namespace?: string): Resource {
 export type WriteOutcome =
   { readonly kind: 'written'; readonly object: Json } | { readonly kind: 'conflict' | 'gone' };
 
+/** What a Service is to have; no addresses at all clear `status.loadBalancer` altogether. legacy.md §3.2 */
+export interface Assignment {
+  readonly addresses: readonly IpAddress[];
+  /** The pool to name in an annotation, `undefined` to remove that; absent: the annotations stay as they are. */
+  readonly from?: { readonly pool: string | undefined };
+}
+
 /** A Service as it is now, or `undefined` if there is none. `key` is `namespace/name`. */
 export function getService(client: ApiClient, key: string, signal?: AbortSignal): Promise<Json> {
   return getOrAbsent(client, servicePath(key), signal);
@@ -20,21 +28,22 @@ export function getService(client: ApiClient, key: string, signal?: AbortSignal)
 /**
  * Publishes the addresses of a Service by PUT on its `status`, the only write that the rights of a v0.12 install
  * allow. `object` is the Service as last seen: it is sent whole; its version guards the write, and its uid keeps a server from creating anew, by this very PUT, a
- * Service that was deleted meanwhile. No addresses clear
- * `status.loadBalancer` altogether. legacy.md §3.2
+ * Service that was deleted meanwhile. What a server takes by it of the metadata are labels and annotations.
  */
 export async function putServiceStatus(
   client: ApiClient,
   key: string,
   object: Json,
-  addresses: readonly IpAddress[],
+  { addresses, from }: Assignment,
 ): Promise<WriteOutcome> {
   if (!isObject(object) || !identify(object)?.uid) throw new TypeError('not a Service as served');
   const { status } = object;
+  const metadata = from && { metadata: withAllocatedFrom(object['metadata'], from.pool) };
   const loadBalancer = addresses.length === 0 ? {} : { ingress: addresses.map((ip) => ({ ip })) };
   // The items of a list do not say what they are.
   const kind = { apiVersion: 'v1', kind: 'Service' };
-  const body = { ...kind, ...object, status: { ...(isObject(status) && status), loadBalancer } };
+  const newStatus = { ...(isObject(status) && status), loadBalancer };
+  const body = { ...kind, ...object, ...metadata, status: newStatus };
   try {
     const path = `${servicePath(key)}/status`;
     return { kind: 'written', object: await client.request({ method: 'PUT', path, body }) };

@@ -1,11 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { ServiceView } from '../../model/index.ts';
+import type { Compat, ServiceView } from '../../model/index.ts';
 import type { IpAddress } from '../../net/index.ts';
 import type { Clock, Logger, Random } from '../../platform/ports.ts';
 import type { ApiClient } from '../api.ts';
 import { Informer } from '../reflection/informer.ts';
 import { type Json, withoutManagedFields } from '../json.ts';
-import { coreResource, getService, putServiceStatus } from './resources.ts';
+import { type Assignment, coreResource, getService, putServiceStatus } from './resources.ts';
 import { serviceView } from './views.ts';
 
 /** Hears about Services; called synchronously, must not throw. */
@@ -18,6 +18,8 @@ export interface ServiceListener {
 export interface ServiceStoreOptions {
   readonly client: ApiClient;
   readonly listener: ServiceListener;
+  /** Which annotations count; v0.12 unless said. */
+  readonly compat?: Compat;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
@@ -35,14 +37,14 @@ export class ServiceStore {
   readonly #client: ApiClient;
   readonly #informer: Informer<CachedService>;
 
-  constructor({ client, listener, ...ports }: ServiceStoreOptions) {
+  constructor({ client, listener, compat, ...ports }: ServiceStoreOptions) {
     this.#client = client;
     this.#informer = new Informer<CachedService>({
       ...ports,
       client,
       resource: coreResource('services'),
       project: (object) => ({
-        view: serviceView(object),
+        view: serviceView(object, compat),
         source: JSON.stringify(withoutManagedFields(object)),
       }),
       listener: {
@@ -72,17 +74,21 @@ export class ServiceStore {
    * Writes the addresses decided from `view`. A Service that says something else by now is a `conflict` without
    * being asked for. What was written is in the cache, and told to the listener, before this resolves. Rejects when
    * the server refuses for other reasons or cannot be reached.
+   *
+   * @param from - the pool to name in the annotation `ip-allocated-from-pool`; absent: the annotations stay
    */
   async publish(
     view: ServiceView,
     addresses: readonly IpAddress[],
+    from?: Assignment['from'],
   ): Promise<'written' | 'conflict' | 'gone'> {
     const cached = this.#informer.get(view.key);
     if (cached === undefined) return 'gone';
     if (cached.view !== view && !isDeepStrictEqual(cached.view, view)) return 'conflict';
     const commit = this.#informer.reserve(view.key);
     const object = JSON.parse(cached.source) as Json;
-    const outcome = await putServiceStatus(this.#client, view.key, object, addresses);
+    const assignment = { addresses, ...(from && { from }) };
+    const outcome = await putServiceStatus(this.#client, view.key, object, assignment);
     if (outcome.kind === 'written') commit(outcome.object);
     return outcome.kind;
   }

@@ -1,21 +1,27 @@
 import type {
+  Compat,
   EndpointView,
   Labels,
+  NamespaceView,
   NodeView,
   ServicePort,
   ServiceView,
 } from '../../model/index.ts';
 import { type Json, elements, identify, isObject, member, text, textMap } from '../json.ts';
+import { wishesIn } from './annotations.ts';
 
 const HOSTNAME_LABEL = 'kubernetes.io/hostname';
 const SERVICE_LABEL = 'kubernetes.io/service-name';
 
-/** The facts about a Service, out of whatever an API server or a person wrote. legacy.md §3.3 */
-export function serviceView(object: Json): ServiceView {
+/**
+ * The facts about a Service, out of whatever an API server or a person wrote. legacy.md §3.3
+ *
+ * @param compat - decides which annotations are known
+ */
+export function serviceView(object: Json, compat: Compat = 'v0.12'): ServiceView {
   const metadata = member(object, 'metadata');
   const spec = member(object, 'spec');
   const loadBalancer = member(member(object, 'status'), 'loadBalancer');
-  const annotations = textMap(member(metadata, 'annotations'));
   const loadBalancerClass = text(member(spec, 'loadBalancerClass'));
   return {
     key: identify(object)?.key ?? '',
@@ -31,9 +37,7 @@ export function serviceView(object: Json): ServiceView {
     selector: selectorText(textMap(member(spec, 'selector'))),
     loadBalancerIP: text(member(spec, 'loadBalancerIP')),
     ...(loadBalancerClass !== '' && { loadBalancerClass }),
-    loadBalancerIPs: annotations['metallb.universe.tf/loadBalancerIPs'] ?? '',
-    addressPool: annotations['metallb.universe.tf/address-pool'] ?? '',
-    sharingKey: annotations['metallb.universe.tf/allow-shared-ip'] ?? '',
+    ...wishesIn(object, compat),
   };
 }
 
@@ -80,6 +84,11 @@ export function nodeView(object: Json): NodeView {
     labels: textMap(member(metadata, 'labels')),
     networkUnavailable: isTrue(conditions, 'NetworkUnavailable'),
   };
+}
+
+export function namespaceView(object: Json): NamespaceView {
+  const metadata = member(object, 'metadata');
+  return { name: text(member(metadata, 'name')), labels: textMap(member(metadata, 'labels')) };
 }
 
 /** Where a Pod runs and what it is part of. */
