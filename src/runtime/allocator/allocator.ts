@@ -1,10 +1,10 @@
 import { type Acceptance, type Compat, type Pool, atLeast } from '../model/index.ts';
-import { type IpAddress, familyOf } from '../net/index.ts';
+import { type Family, type IpAddress, familyOf } from '../net/index.ts';
 import type { Claim, Footprint } from './claim.ts';
 import { type Families, type Refusal, quoted, refusal } from './families.ts';
 import { type Holding, sharingConflict } from './holding.ts';
 import { AddressMap } from './address-map.ts';
-import { type Place, type PoolIndex, indexPool, lowestPlaces } from './pool-index.ts';
+import { type Place, type PoolIndex, type Space, indexPool, lowestPlaces } from './pool-index.ts';
 import { automaticOrder, fitness, unfitPool } from './service-allocation.ts';
 
 /** The addresses a Service holds, in the order its status lists them. */
@@ -21,6 +21,13 @@ export interface PoolUsage {
   /** Distinct addresses; a shared one counts once. */
   readonly inUse: number;
   readonly services: number;
+  readonly families: Readonly<Record<Family, FamilyUsage>>;
+}
+
+/** The addresses of one family of a pool; `capacity` ends at 2^63-1. */
+export interface FamilyUsage {
+  readonly capacity: bigint;
+  readonly inUse: number;
 }
 
 interface Allocation {
@@ -191,8 +198,9 @@ export class Allocator {
 
   /** By name of pool. */
   usage(): PoolUsage[] {
-    return [...this.#pools.values()].map(({ pool, capacity, inUse, services }) => {
-      return { pool: pool.name, capacity, inUse, services };
+    return [...this.#pools.values()].map(({ pool, capacity, inUse, services, ipv4, ipv6 }) => {
+      const families = { ipv4: figuresOf(ipv4), ipv6: figuresOf(ipv6) };
+      return { pool: pool.name, capacity, inUse, services, families };
     });
   }
 
@@ -274,6 +282,7 @@ export class Allocator {
     place.space.shareable.remove(place.slot, keys, claim.ports);
     place.space.occupied.delete(place.slot);
     place.pool.inUse -= 1;
+    place.space.inUse -= 1;
     this.#holdings.delete(address);
   }
 }
@@ -282,6 +291,11 @@ function occupy({ place, keys, ports }: Holding): void {
   place.space.occupied.add(place.slot);
   place.space.shareable.add(place.slot, keys, ports.keys());
   place.pool.inUse += 1;
+  place.space.inUse += 1;
+}
+
+function figuresOf({ capacity, inUse }: Space): FamilyUsage {
+  return { capacity, inUse };
 }
 
 /** Where the addresses lie, if all lie in one pool. */

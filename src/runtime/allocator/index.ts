@@ -7,7 +7,7 @@
  *
  * @packageDocumentation
  */
-export { Allocator, type Lease, type PoolUsage } from './allocator.ts';
+export { Allocator, type FamilyUsage, type Lease, type PoolUsage } from './allocator.ts';
 export { type Claim, claimOf } from './claim.ts';
 export {
   type Families,

@@ -4,13 +4,17 @@ import type { Footprint } from './claim.ts';
 import type { Families } from './families.ts';
 import { ShareableSlots } from './shareable-slots.ts';
 import { SlotSet } from './slot-set.ts';
-import { type Segment, addressInSlot, poolCapacity, segmentsOf } from './slots.ts';
+import { type Segment, addressInSlot, capacityOf, poolCapacity, segmentsOf } from './slots.ts';
 
 /** The addresses of one family of a pool: which are taken, and which of those can be shared. */
 export interface Space {
   readonly segments: readonly Segment[];
   readonly occupied: SlotSet;
   readonly shareable: ShareableSlots;
+  /** How many addresses it has to give. */
+  readonly capacity: bigint;
+  /** Distinct addresses in use. */
+  inUse: number;
 }
 
 /** A pool and what is taken of it. */
@@ -82,6 +86,8 @@ function segmentOfSlot(segments: readonly Segment[], slot: bigint): Segment | un
 
 function space(pool: Pool, family: Family): Space {
   const segments = segmentsOf(pool, family);
-  const capacity = segments.reduce((sum, { count }) => sum + count, 0n);
-  return { segments, occupied: new SlotSet(capacity), shareable: new ShareableSlots() };
+  const slots = segments.reduce((sum, { count }) => sum + count, 0n);
+  const capacity = capacityOf(pool, family);
+  const shareable = new ShareableSlots();
+  return { segments, occupied: new SlotSet(slots), shareable, capacity, inUse: 0 };
 }

@@ -38,9 +38,21 @@ export function segmentsOf(pool: Pool, family: Family): readonly Segment[] {
  * more makes it 2^63-1. legacy.md §1.9.
  */
 export function poolCapacity(pool: Pool): bigint {
-  if (pool.cidrs.some(({ family, length }) => widthOf(family) - length >= 62)) return MAX_INT64;
-  const total = pool.cidrs.reduce(
-    (sum, prefix) => sum + allocatable(prefix, pool.avoidBuggyIPs).count,
+  return countOf(pool.cidrs, pool.avoidBuggyIPs);
+}
+
+/** As {@link poolCapacity}, of one family. */
+export function capacityOf(pool: Pool, family: Family): bigint {
+  return countOf(
+    pool.cidrs.filter((prefix) => prefix.family === family),
+    pool.avoidBuggyIPs,
+  );
+}
+
+function countOf(prefixes: readonly Prefix[], avoidBuggyIPs: boolean): bigint {
+  if (prefixes.some(({ family, length }) => widthOf(family) - length >= 62)) return MAX_INT64;
+  const total = prefixes.reduce(
+    (sum, prefix) => sum + allocatable(prefix, avoidBuggyIPs).count,
     0n,
   );
   return total > MAX_INT64 ? MAX_INT64 : total;

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Allocator, PoolUsage } from '../allocator/index.ts';
 import type { ControllerObserver } from './ports.ts';
 
@@ -24,5 +25,10 @@ export class UsageReport {
 }
 
 function sameFigures(a: PoolUsage, b: PoolUsage | undefined): boolean {
-  return a.capacity === b?.capacity && a.inUse === b.inUse && a.services === b.services;
+  return (
+    a.capacity === b?.capacity &&
+    a.inUse === b.inUse &&
+    a.services === b.services &&
+    isDeepStrictEqual(a.families, b.families)
+  );
 }
