@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { type Clock, type Duration, type Logger, type Task, seconds } from './ports.ts';
 
 /** Why a program ended. */
@@ -77,6 +78,8 @@ class Lifecycle {
 
   launch(tasks: readonly Task[]): Stage {
     const control = new AbortController();
+    // Each task listens with as many ears as it has parts.
+    setMaxListeners(0, control.signal);
     const done = Promise.all(tasks.map((task) => this.#watch(task, control.signal)));
     return { control, done };
   }
