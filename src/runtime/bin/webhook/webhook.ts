@@ -22,7 +22,7 @@ import { watchStored } from './stored.ts';
 export interface WebhookParts {
   readonly tasks: readonly Task[];
   /**
-   * Delays a task until the webhook answers, or until that has taken too long: the page that readiness and liveness
+   * Delays a task until the webhook answers and is trusted, or until that has taken too long: the page that readiness and liveness
    * probes ask for shall not be late because of certificates. docs/adr/0017-webhook-certificates.md
    */
   readonly before: (task: Task) => Task;
@@ -46,13 +46,13 @@ export function makeWebhook(
   const stored = watchStored({ namespace, mode }, around);
   const legacy = { namespace, configMap: config, compat, mode };
   const desk = new WebhookDesk({ legacy, facts: stored.facts, observer, logger });
-  const gate = new Gate();
+  const gate = new Gate(webhook.rotate ? ['serving', 'trusted'] : ['serving']);
   const server = new WebhookServer({
     ...{ host: '', port: PORT, http2: webhook.http2, clock, logger },
     answer: (path, body) => desk.answer(path, body),
     serving: (now) => {
       observer.serving(now);
-      if (now) gate.open();
+      if (now) gate.pass('serving');
     },
     distrusted: () => certificates.look(),
   });
@@ -95,15 +95,25 @@ function keepCertificates(
     issue: threadIssuer(),
     inject: (authorities, signal) => injector.inject(authorities, signal),
     ...{ present, expires, service, clock, logger },
-    hopeless: () => gate.open(),
+    looked: (outcome) => (outcome === 'settled' ? gate.pass('trusted') : gate.open()),
   });
   return { task: keeper, look: () => keeper.look() };
 }
 
-/** Opens once. */
+/** Opens once, at the latest when all that it waits for has happened. */
 class Gate {
+  readonly #awaited: Set<string>;
   open: () => void = () => undefined;
   readonly opened: Promise<void> = new Promise<void>((resolve) => (this.open = resolve));
+
+  constructor(awaited: readonly string[]) {
+    this.#awaited = new Set(awaited);
+  }
+
+  pass(happened: string): void {
+    this.#awaited.delete(happened);
+    if (this.#awaited.size === 0) this.open();
+  }
 }
 
 function delayed(task: Task, gate: Gate, { clock }: Pick<Daemon, 'clock'>): Task {

@@ -29,8 +29,8 @@ export interface KeeperOptions {
   readonly present: (pair: ServingPair) => void;
   /** Told when the certificate in use ends, in seconds since 1970. */
   readonly expires: (at: number) => void;
-  /** Rights are missing: there will be nothing new for now. */
-  readonly hopeless: () => void;
+  /** Told after a look: all is in place, or rights are missing, and there will be no certificate for now. */
+  readonly looked: (outcome: 'settled' | 'hopeless') => void;
   readonly service: ServiceName;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -101,7 +101,7 @@ export class CertificateKeeper implements Task {
   async #keep(signal: AbortSignal): Promise<void> {
     const bundle = await this.#obtain(signal);
     if (bundle === undefined) {
-      this.#options.hopeless();
+      this.#options.looked('hopeless');
       return;
     }
     const before = this.#held;
@@ -111,6 +111,7 @@ export class CertificateKeeper implements Task {
       await this.#changeOver(before, bundle, signal);
     }
     await this.#options.inject(this.#authorities(), signal);
+    this.#options.looked('settled');
   }
 
   /** Has the new authority trusted beside the old one before it is used, so that no call fails in between. */

@@ -17,7 +17,7 @@ import {
 
 /** What is asked for. Times are milliseconds since 1970. */
 export interface IssueOrder {
-  /** DNS names of the server; the first is its common name too. */
+  /** DNS names of the server; the first that is short enough is its common name too. */
   readonly names: readonly string[];
   readonly now: number;
   /** An authority to sign with, PEM; without it a new one is made. */
@@ -54,7 +54,7 @@ export async function issue(order: IssueOrder): Promise<Issued> {
   const certificate = await X509CertificateGenerator.create({
     ...validity(order.now, 365),
     serialNumber: serialNumber(),
-    subject: [{ CN: [order.names[0] ?? ''] }],
+    subject: [{ CN: [commonName(order.names)] }],
     issuer: authority.certificate.subject,
     publicKey,
     signingKey: authority.key,
@@ -123,6 +123,11 @@ function serialNumber(): string {
   const octets = crypto.getRandomValues(Buffer.alloc(SERIAL_OCTETS));
   octets[0] = ((octets[0] ?? 0) & 0x7f) | 0x40;
   return octets.toString('hex');
+}
+
+/** Clients look at the DNS names alone; a common name has at most 64 characters. RFC 5280 §A.1 */
+function commonName(names: readonly string[]): string {
+  return names.find(({ length }) => length <= 64) ?? 'webhook';
 }
 
 function dnsName(value: string): JsonGeneralNames[number] {
