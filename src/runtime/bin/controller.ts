@@ -78,6 +78,7 @@ async function assign(
     events,
     observer,
     released: () => configuration.keeper.retry(),
+    lbClass: options.lbClass,
   });
   const configuration = makeConfiguration(
     {
@@ -98,7 +99,7 @@ async function assign(
   await runDaemon(
     [
       [page, deliverEvents(events)],
-      [...configuration.tasks, parts.services, ...webhook.tasks],
+      [...configuration.tasks, parts.services, parts.namespaces, ...webhook.tasks],
       [parts.task],
     ],
     daemon,

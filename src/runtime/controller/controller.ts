@@ -1,11 +1,22 @@
-import { Allocator } from '../allocator/index.ts';
-import type { Acceptance, Compat, Config, ConfigConsumer, ServiceView } from '../model/index.ts';
+import { Allocator, claimOf } from '../allocator/index.ts';
+import {
+  type Acceptance,
+  type Compat,
+  type Config,
+  type ConfigConsumer,
+  type Labels,
+  type ServiceView,
+  atLeast,
+  isServed,
+} from '../model/index.ts';
 import type { IpAddress } from '../net/index.ts';
 import { millis } from '../platform/ports.ts';
 import { Herald } from './herald.ts';
 import { Backoff } from './backoff.ts';
 import { type Outcome, converge, isPublished } from './converge.ts';
-import { olderFirst, registerExisting, statusOf } from './existing.ts';
+import { type Registry, olderFirst, registerExisting, statusOf } from './existing.ts';
+import { Namespaces } from './namespaces.ts';
+import { Patience } from './patience.ts';
 import type { ControllerPorts } from './ports.ts';
 import { UsageReport } from './usage-report.ts';
 import { WriteQueue } from './write-queue.ts';
@@ -19,6 +30,8 @@ interface Write {
   readonly view: ServiceView;
   readonly addresses: readonly IpAddress[];
   readonly outcome: Outcome;
+  /** The pool they are of; `undefined` where there are none. */
+  readonly pool: string | undefined;
 }
 
 /**
@@ -28,12 +41,16 @@ interface Write {
  */
 export class ServiceController implements ConfigConsumer {
   readonly #compat: Compat;
+  readonly #lbClass: string;
   readonly #ports: ControllerPorts;
   readonly #allocator: Allocator;
   readonly #herald: Herald;
   readonly #usage: UsageReport;
   readonly #backoff: Backoff;
   readonly #writes: WriteQueue<Write>;
+  readonly #namespaces: Namespaces;
+  readonly #patience: Patience;
+  readonly #registry: Registry;
   readonly #services = new Map<string, ServiceView>();
   /** Services to look at. */
   readonly #due = new Set<string>();
@@ -43,15 +60,23 @@ export class ServiceController implements ConfigConsumer {
   readonly #waiting = new Set<string>();
   /** What a write was to say that may or may not have reached the API. */
   readonly #attempted = new Map<string, readonly IpAddress[]>();
+  /** By Service without addresses: the annotation of a pool that was written away, to do it once. */
+  readonly #tidied = new Map<string, string>();
   #configured = false;
   #synced = false;
   #turn: Disposable | undefined;
   #stopped = false;
 
-  constructor(compat: Compat, ports: ControllerPorts) {
+  /** @param lbClass - `--lb-class`; empty: not given */
+  constructor(compat: Compat, ports: ControllerPorts, lbClass = '') {
     this.#compat = compat;
+    this.#lbClass = lbClass;
     this.#ports = ports;
-    this.#allocator = new Allocator(compat);
+    const allocator = new Allocator(compat);
+    this.#allocator = allocator;
+    this.#registry = { allocator, compat, find: (key) => this.#services.get(key) };
+    this.#patience = new Patience(compat, ports.clock, () => this.#lookAtAll());
+    this.#namespaces = new Namespaces(ports.needNamespaces !== undefined);
     this.#herald = new Herald(ports.events, ports.log);
     this.#usage = new UsageReport(ports.observer);
     this.#backoff = new Backoff(ports.clock, ports.random);
@@ -64,6 +89,7 @@ export class ServiceController implements ConfigConsumer {
     if (view === undefined) this.#services.delete(key);
     else this.#services.set(key, view);
     if (view !== undefined && carriesNew(view, before)) this.#claiming.add(key);
+    if (view?.allocatedFrom === undefined) this.#tidied.delete(key);
     this.#writes.drop(key);
     this.#attempted.delete(key);
     if (!this.#configured) {
@@ -94,10 +120,25 @@ export class ServiceController implements ConfigConsumer {
       return acceptance;
     }
     this.#configured = true;
-    for (const key of this.#services.keys()) this.#due.add(key);
+    this.#patience.configured(config);
+    this.#namespaces.configured(config);
+    if (this.#namespaces.wanted) this.#ports.needNamespaces?.();
+    if (this.#patience.lasts) this.#claimAnew();
     this.#usage.tell(this.#allocator);
-    this.#schedule();
+    this.#lookAtAll();
     return acceptance;
+  }
+
+  /** A namespace is new, has other labels, or is gone. */
+  namespaceChanged(name: string, labels: Labels | undefined): void {
+    this.#namespaces.changed(name, labels);
+    this.#schedule();
+  }
+
+  /** Whether there is a right to read namespaces. */
+  namespacesReadable(readable: boolean): void {
+    this.#namespaces.readable = readable;
+    this.#lookAtAll();
   }
 
   /** Decides nothing more; resolves once the writes under way are done. */
@@ -105,7 +146,20 @@ export class ServiceController implements ConfigConsumer {
     this.#stopped = true;
     this.#turn?.[Symbol.dispose]();
     this.#backoff.close();
+    this.#patience.close();
     await this.#writes.close();
+  }
+
+  /** What was left alone because it lay in no pool may lie in one now. */
+  #claimAnew(): void {
+    for (const { key, ingress } of this.#services.values()) {
+      if (ingress.length > 0 && ingress.length <= 2) this.#claiming.add(key);
+    }
+  }
+
+  #lookAtAll(): void {
+    for (const key of this.#services.keys()) this.#due.add(key);
+    this.#schedule();
   }
 
   #look(key: string): void {
@@ -115,7 +169,7 @@ export class ServiceController implements ConfigConsumer {
 
   #schedule(): void {
     if (this.#turn !== undefined || this.#stopped || !this.#configured || !this.#synced) return;
-    if (this.#due.size === 0) return;
+    if (this.#due.size === 0 && !this.#namespaces.hasNews) return;
     this.#turn = this.#ports.clock.after(millis(0), () => {
       this.#turn = undefined;
       this.#takeTurn();
@@ -125,6 +179,7 @@ export class ServiceController implements ConfigConsumer {
 
   /** Deletions and existing addresses first, all of them: only then may anything be allocated. */
   #takeTurn(): void {
+    for (const key of this.#namespaces.affected(this.#services.keys())) this.#due.add(key);
     const gone = [...this.#due].filter((key) => !this.#services.has(key));
     let released = gone.filter((key) => this.#forget(key)).length > 0;
     this.#registerClaims();
@@ -150,12 +205,12 @@ export class ServiceController implements ConfigConsumer {
     const claimants: ServiceView[] = [];
     for (const key of this.#claiming) {
       const view = this.#services.get(key);
-      if (view !== undefined) claimants.push(view);
+      if (view !== undefined && this.#isOurs(view)) claimants.push(view);
     }
     this.#claiming.clear();
     for (const view of claimants.sort(olderFirst)) {
-      const find = (key: string) => this.#services.get(key);
-      for (const key of registerExisting(view, this.#allocator, this.#compat, find)) {
+      const claim = claimOf(view, this.#namespaces.labelsFor(view));
+      for (const key of registerExisting(view, claim, this.#registry)) {
         this.#writes.drop(key);
         this.#due.add(key);
       }
@@ -165,12 +220,8 @@ export class ServiceController implements ConfigConsumer {
   /** Frees what a deleted Service held, and says whether others may now get it. */
   #forget(key: string): boolean {
     this.#due.delete(key);
-    this.#waiting.delete(key);
-    this.#attempted.delete(key);
-    this.#backoff.forget(key);
-    this.#herald.forget(key);
     this.#ports.observer.processed();
-    const released = this.#allocator.release(key);
+    const released = this.#letGo(key);
     if (released) {
       const msg = 'service deleted';
       this.#ports.log.info({ event: 'serviceDeleted', msg, service: key });
@@ -178,37 +229,83 @@ export class ServiceController implements ConfigConsumer {
     return released;
   }
 
+  /** Whether the Service held anything. */
+  #letGo(key: string): boolean {
+    this.#waiting.delete(key);
+    this.#attempted.delete(key);
+    this.#tidied.delete(key);
+    this.#backoff.forget(key);
+    this.#herald.forget(key);
+    return this.#allocator.release(key);
+  }
+
+  /** Another controller's Services are left as they are; one that was ours and has become none is cleared. */
+  #isOurs(view: ServiceView): boolean {
+    if (isServed(view, this.#compat, this.#lbClass)) return true;
+    return view.type !== 'LoadBalancer' && this.#allocator.leaseOf(view.key) !== undefined;
+  }
+
+  /** Whether anything was given back that others may be waiting for. */
   #decide(view: ServiceView): boolean {
     const { log, observer } = this.#ports;
     const { key } = view;
     log.debug({ event: 'startUpdate', msg: 'start of service update', service: key });
     observer.processed();
+    if (!this.#isOurs(view)) return this.#letGo(key);
+    if (this.#patience.awaitsFirstPool && view.hasLoadBalancerStatus) {
+      log.debug({ event: 'noPools', msg: 'left alone, still waiting for pools', service: key });
+      return false;
+    }
     const unblocked = this.#allocator.unblock(key);
-    const outcome = converge(view, this.#allocator, this.#compat);
+    const outcome = converge(view, this.#allocator, this.#compat, {
+      namespaceLabels: this.#namespaces.labelsFor(view),
+      namespacesReadable: this.#namespaces.readable,
+      patient: this.#patience.lasts,
+    });
     if (outcome.waiting) this.#waiting.add(key);
     else this.#waiting.delete(key);
+    this.#carryOut(view, outcome);
+    log.debug({ event: 'endUpdate', msg: 'end of service update', service: key });
+    const postponed = outcome.waiting && outcome.addresses === undefined;
+    return outcome.released || (unblocked && !postponed);
+  }
+
+  #carryOut(view: ServiceView, outcome: Outcome): void {
+    const { key } = view;
     const { addresses } = outcome;
-    if (addresses === undefined || isPublished(view, addresses)) {
-      this.#writes.drop(key);
-      this.#attempted.delete(key);
-      this.#backoff.forget(key);
-      this.#herald.tell(view, outcome.remarks, outcome.lines);
-      log.debug({ event: 'noChange', msg: 'service converged, no change', service: key });
-    } else {
+    if (
+      addresses !== undefined &&
+      !(isPublished(view, addresses) && this.#isTidy(view, addresses))
+    ) {
       // Until the write is known to be done, others see the Service with what it had.
       const seen = [...(statusOf(view)?.addresses ?? []), ...(this.#attempted.get(key) ?? [])];
       this.#allocator.block(key, seen);
-      this.#writes.put(key, { view, addresses, outcome });
+      const pool = this.#allocator.leaseOf(key)?.pool;
+      this.#writes.put(key, { view, addresses, outcome, pool });
+      return;
     }
-    log.debug({ event: 'endUpdate', msg: 'end of service update', service: key });
-    return outcome.released || unblocked;
+    // It still carries what it may turn out to have to give up.
+    if (outcome.waiting) this.#allocator.block(key, statusOf(view)?.addresses ?? []);
+    this.#writes.drop(key);
+    this.#attempted.delete(key);
+    this.#backoff.forget(key);
+    this.#herald.tell(view, outcome.remarks, outcome.lines);
+    const msg = 'service converged, no change';
+    this.#ports.log.debug({ event: 'noChange', msg, service: key });
+  }
+
+  /** Whether a Service without addresses names no pool, or a write to that end has been tried. crd.md §3.1 */
+  #isTidy({ key, allocatedFrom }: ServiceView, addresses: readonly IpAddress[]): boolean {
+    if (allocatedFrom === undefined || addresses.length > 0) return true;
+    return this.#tidied.get(key) === allocatedFrom || this.#patience.awaitsFirstPool;
   }
 
   async #publish(key: string, write: Write): Promise<void> {
     const { writer } = this.#ports;
     let result: 'written' | 'conflict' | 'gone' | undefined;
     try {
-      result = await writer.publish(write.view, write.addresses);
+      const from = atLeast(this.#compat, 'v0.13') ? { pool: write.pool } : undefined;
+      result = await writer.publish(write.view, write.addresses, from);
       // The cache was behind.
       if (result !== 'written') await writer.refresh(key);
     } catch (error) {
@@ -226,6 +323,7 @@ export class ServiceController implements ConfigConsumer {
     const { key } = view;
     this.#backoff.forget(key);
     this.#attempted.delete(key);
+    if (view.allocatedFrom !== undefined) this.#tidied.set(key, view.allocatedFrom);
     this.#herald.tell(view, outcome.remarks, outcome.lines);
     const msg = 'updated service object';
     this.#ports.log.info({ event: 'serviceUpdated', msg, service: key });

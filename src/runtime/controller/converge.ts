@@ -9,7 +9,13 @@ import {
   refusal,
   requestOf,
 } from '../allocator/index.ts';
-import { type Compat, type Remark, type ServiceView, atLeast } from '../model/index.ts';
+import {
+  type Compat,
+  type Labels,
+  type Remark,
+  type ServiceView,
+  atLeast,
+} from '../model/index.ts';
 import type { IpAddress } from '../net/index.ts';
 import type { LogLevel } from '../platform/ports.ts';
 import { type Status, clusterIPsOf, sameSet, statusOf } from './existing.ts';
@@ -27,6 +33,21 @@ export interface Outcome {
   readonly released: boolean;
 }
 
+/** What is the case around a Service. */
+export interface Surroundings {
+  /** Labels of its namespace; `undefined` while they are not known. */
+  readonly namespaceLabels: Labels | undefined;
+  /** Whether there is a right to know them. */
+  readonly namespacesReadable: boolean;
+  /** Whether an address that lies in no pool stays, since its pool may be on its way. crd.md §3.2 B */
+  readonly patient: boolean;
+}
+
+const USUAL: Surroundings = {
+  namespaceLabels: undefined,
+  namespacesReadable: true,
+  patient: false,
+};
 /** The longest message the API server takes for an Event. */
 const LONGEST_MESSAGE = 1024;
 
@@ -34,10 +55,15 @@ const LONGEST_MESSAGE = 1024;
  * Brings one Service in line with the pools, in the order of legacy.md §3.3 and with the mends of §9.2.
  * Idempotent: a settled Service is left alone.
  */
-export function converge(view: ServiceView, allocator: Allocator, compat: Compat): Outcome {
+export function converge(
+  view: ServiceView,
+  allocator: Allocator,
+  compat: Compat,
+  around: Surroundings = USUAL,
+): Outcome {
   const before = allocator.leaseOf(view.key);
   const claimBefore = allocator.claimHeldBy(view.key);
-  const pass = new Pass(view, allocator, compat);
+  const pass = new Pass(view, allocator, compat, around);
   const addresses = pass.run();
   const { remarks, lines, waiting } = pass;
   const after = allocator.leaseOf(view.key)?.addresses ?? [];
@@ -60,13 +86,15 @@ class Pass {
   readonly #view: ServiceView;
   readonly #allocator: Allocator;
   readonly #compat: Compat;
+  readonly #around: Surroundings;
   readonly #claim: Claim;
 
-  constructor(view: ServiceView, allocator: Allocator, compat: Compat) {
+  constructor(view: ServiceView, allocator: Allocator, compat: Compat, around: Surroundings) {
     this.#view = view;
     this.#allocator = allocator;
     this.#compat = compat;
-    this.#claim = claimOf(view);
+    this.#around = around;
+    this.#claim = claimOf(view, around.namespaceLabels);
   }
 
   run(): readonly IpAddress[] | undefined {
@@ -78,10 +106,15 @@ class Pass {
       const reason = atLeast(this.#compat, 'v0.12') ? 'noClusterIPs' : 'noClusterIP';
       return this.#clear('info', { reason, msg: 'No ClusterIPs' });
     }
+    this.#tellDisputes();
     const status = statusOf(this.#view);
     if (status === undefined) {
       this.#allocator.release(this.#view.key);
       return this.#allocate(clusterIPs);
+    }
+    if (this.#around.patient && this.#isStray(status)) {
+      this.#leaveAlone(status);
+      return undefined;
     }
     const current = this.#checkFamilies(status, clusterIPs);
     if (current === 'stuck') return undefined;
@@ -114,9 +147,8 @@ class Pass {
     const request = requestOf(this.#view, this.#compat);
     const requested = request.kind === 'request' ? request.addresses : [];
     const pinned = requested.length > 0 && sameSet(requested, current);
-    const pool = this.#allocator.leaseOf(this.#view.key)?.pool;
-    const { addressPool } = this.#view;
-    if (current.length > 0 && addressPool !== '' && addressPool !== pool && !pinned) {
+    const excused = pinned && !atLeast(this.#compat, 'v0.13');
+    if (current.length > 0 && !this.#isInRequestedPool() && !excused) {
       const msg = 'user requested a different pool than the one currently assigned';
       current = this.#clear('info', { reason: 'differentPoolRequested', msg });
     }
@@ -126,7 +158,7 @@ class Pass {
       this.#warn('LoadBalancerFailed', `${msg}: ${request.reason}`);
       return 'misrequested';
     }
-    if (pinned) return [...current].sort();
+    if (pinned && current.length > 0) return [...current].sort();
     if (requested.length === 0 || current.length === 0) return current;
     const msg = 'user requested a different IP than the one currently assigned';
     return this.#clear('info', { reason: 'differentIPRequested', msg });
@@ -137,7 +169,7 @@ class Pass {
     const result =
       addresses === undefined
         ? refusal(`${quoted(texts)} is not allowed in config`)
-        : this.#allocator.assign(this.#claim, addresses);
+        : this.#allocator.assign(this.#claim, addresses, 'trust');
     if (result.kind === 'leased') return result.addresses;
     if (this.#keepsDespite(result, addresses ?? [])) return addresses ?? [];
     const { key } = this.#view;
@@ -163,10 +195,11 @@ class Pass {
   }
 
   /** legacy.md §3.3 step 7. */
-  #allocate(clusterIPs: readonly string[]): readonly IpAddress[] {
+  #allocate(clusterIPs: readonly string[]): readonly IpAddress[] | undefined {
     const result = this.#findAddresses(clusterIPs);
     if (result.kind === 'refused') {
       this.waiting = true;
+      if (result.undecided) return this.#postpone(result);
       const op = atLeast(this.#compat, 'v0.12') ? 'allocateIPs' : 'allocateIP';
       this.#line('error', { op, error: clipped(result.reason), msg: 'IP allocation failed' });
       this.#warn(
@@ -198,11 +231,62 @@ class Pass {
       return this.#allocator.allocate(this.#claim, wanted.families, pool);
     }
     const requested = familiesOf(addresses);
-    if (requested.kind === 'families' && requested.families === wanted.families) {
-      return this.#allocator.assign(this.#claim, addresses);
-    }
     const what = `requested loadBalancer IP(s) ${quoted(addresses)}`;
-    return refusal(`${what} does not match the ipFamily of the service`);
+    if (requested.kind === 'refused' || requested.families !== wanted.families) {
+      return refusal(`${what} does not match the ipFamily of the service`);
+    }
+    const result = this.#allocator.assign(this.#claim, addresses);
+    // Before v0.13 the addresses win. crd.md §3.1
+    const mustMatch = result.kind === 'leased' && atLeast(this.#compat, 'v0.13');
+    if (!mustMatch || this.#isInRequestedPool()) return result;
+    this.#allocator.release(this.#view.key);
+    return refusal(`${what} is not compatible with requested address pool ${addressPool}`);
+  }
+
+  /** Whether the addresses it holds are of the pool it asks for, if it asks for one. */
+  #isInRequestedPool(): boolean {
+    const { key, addressPool } = this.#view;
+    if (addressPool === '') return true;
+    const pool = this.#allocator.leaseOf(key)?.pool;
+    return pool !== undefined && pool === this.#allocator.poolCalled(addressPool);
+  }
+
+  /** Whether it carries addresses of no pool in force, and does not ask for what a pool in force has. */
+  #isStray({ addresses }: Status): boolean {
+    const isInPool = (address: IpAddress): boolean => this.#allocator.covers(address);
+    if (addresses === undefined || addresses.some(isInPool)) return false;
+    const request = requestOf(this.#view, this.#compat);
+    if (request.kind === 'refused') return true;
+    if (request.addresses.length > 0) return !request.addresses.some(isInPool);
+    return this.#allocator.poolCalled(this.#view.addressPool) === undefined;
+  }
+
+  #leaveAlone({ texts }: Status): void {
+    this.#allocator.release(this.#view.key);
+    const msg = 'current IP is in no pool, kept while pools arrive';
+    this.#line('warn', { event: 'notInAnyPool', ip: texts, msg });
+    const fate = 'kept for now, and replaced unless a pool with it arrives within minutes';
+    this.#warn('notInAnyPool', `current IP ${quoted(texts)} is in no pool: ${fate}`);
+  }
+
+  /** What it carries stays while it is not known what it may have. */
+  #postpone({ reason }: Refusal): readonly IpAddress[] | undefined {
+    if (this.#around.namespacesReadable) {
+      this.#line('debug', { event: 'waitingForNamespace', reason, msg: 'IP allocation postponed' });
+    } else {
+      this.#line('error', { op: 'allocateIPs', error: reason, msg: 'IP allocation postponed' });
+      const why = `${reason}: the controller has no right to list them`;
+      this.#warn('AllocationFailed', `Failed to allocate IP for "${this.#view.key}": ${why}`);
+    }
+    return this.#view.ingress.length > 0 ? undefined : [];
+  }
+
+  #tellDisputes(): void {
+    for (const name of this.#view.disputed ?? []) {
+      const spellings = `metallb.io/${name} and metallb.universe.tf/${name}`;
+      const message = `annotations ${spellings} differ: the first one counts`;
+      this.#warn('conflictingAnnotations', message);
+    }
   }
 
   #leasedAddresses(): readonly IpAddress[] {

@@ -1,9 +1,9 @@
 import {
   type Allocator,
+  type Claim,
   type Families,
   type FamiliesFound,
   type Refusal,
-  claimOf,
   familiesOf,
 } from '../allocator/index.ts';
 import { type Compat, type ServiceView, atLeast } from '../model/index.ts';
@@ -46,6 +46,13 @@ export function olderFirst(a: ServiceView, b: ServiceView): number {
   return a.key < b.key ? -1 : Number(a.key > b.key);
 }
 
+/** Who holds what, and who they are. */
+export interface Registry {
+  readonly allocator: Allocator;
+  readonly compat: Compat;
+  readonly find: (key: string) => ServiceView | undefined;
+}
+
 /**
  * Enters the addresses a Service carries into the allocator, before anything is allocated (legacy.md §9.2
  * #1). Services in the way give theirs up if they do not carry it yet or are younger: two controllers side
@@ -53,16 +60,14 @@ export function olderFirst(a: ServiceView, b: ServiceView): number {
  */
 export function registerExisting(
   view: ServiceView,
-  allocator: Allocator,
-  compat: Compat,
-  find: (key: string) => ServiceView | undefined,
+  claim: Claim,
+  { allocator, compat, find }: Registry,
 ): readonly string[] {
   const addresses = keepableAddresses(view, compat);
   if (addresses === undefined || holdsAlready(allocator, view.key, addresses)) return [];
-  const claim = claimOf(view);
   const evicted: string[] = [];
   for (;;) {
-    const result = allocator.assign(claim, addresses);
+    const result = allocator.assign(claim, addresses, 'trust');
     if (result.kind === 'leased' || result.holders.length === 0) return evicted;
     const holders = result.holders.filter((holder) => holdsAny(allocator, holder, addresses));
     if (!holders.every((holder) => yields(find(holder), view))) return evicted;

@@ -11,10 +11,14 @@ export interface ServiceStatusWriter {
   /**
    * Replaces `status.loadBalancer` of the cached object by these addresses, none meaning empty.
    * `conflict`: the object is newer than the cached one. Rejects on any other failure.
+   *
+   * @param from - the pool that the annotation `ip-allocated-from-pool` is to name, `undefined` to remove it; absent: the
+   *   annotation stays as it is
    */
   publish(
     view: ServiceView,
     addresses: readonly IpAddress[],
+    from?: { readonly pool: string | undefined },
   ): Promise<'written' | 'conflict' | 'gone'>;
   /** Re-reads one Service into the cache. Rejects if it cannot be read. */
   refresh(key: string): Promise<void>;
@@ -38,6 +42,8 @@ export interface ControllerPorts {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
+  /** Asks for the namespaces to be told from now on; called again is no more. Absent: they cannot be told. */
+  readonly needNamespaces?: () => void;
 }
 
 /** A line for the log, as a decision wants it written. */

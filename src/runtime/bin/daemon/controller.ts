@@ -6,19 +6,24 @@ import {
 } from '../../controller/index.ts';
 import {
   type HttpApiClient,
+  Informer,
   ServiceStore,
+  coreResource,
   createSecret,
   deploymentUid,
+  namespaceView,
   secretExists,
 } from '../../kube/index.ts';
-import type { Compat, EventSink, ServiceView } from '../../model/index.ts';
+import { type Compat, type EventSink, type ServiceView, isServed } from '../../model/index.ts';
 import type { Task } from '../../platform/ports.ts';
-import { abortOf } from './tasks.ts';
+import { abortOf, onDemand } from './tasks.ts';
 import { type Ground, groundOf } from './cluster.ts';
 
 export interface ControllerParts {
   readonly controller: ServiceController;
   readonly services: ServiceStore;
+  /** Watches namespaces once a pool selects any. */
+  readonly namespaces: Task;
   /** Stops the controller, its last writes included. */
   readonly task: Task;
 }
@@ -29,16 +34,19 @@ interface Surroundings extends Ground {
   readonly observer: ControllerObserver;
   /** A Service has let go of addresses. */
   readonly released: () => void;
+  /** `--lb-class` */
+  readonly lbClass: string;
 }
 
 /** The controller and the store of Services that feeds it. */
 export function makeController(
   compat: Compat,
-  { client, events, observer, released, ...ground }: Surroundings,
+  { client, events, observer, released, lbClass, ...ground }: Surroundings,
 ): ControllerParts {
   const services = new ServiceStore({
     ...groundOf('kube', ground),
     client,
+    compat,
     listener: {
       changed: (key, view) => {
         if (letsGo(key, view)) released();
@@ -47,17 +55,20 @@ export function makeController(
       synced: () => controller.synced(),
     },
   });
-  const controller = new ServiceController(compat, {
+  const ports = {
     writer: services,
     events,
     observer,
     clock: ground.clock,
     random: ground.random,
     log: ground.logger.traced('controller'),
-  });
+    needNamespaces: () => namespaces.need(),
+  };
+  const controller = new ServiceController(compat, ports, lbClass);
+  const namespaces = watchNamespaces(controller, client, groundOf('kube', ground));
   const carriers = new Set<string>();
   const letsGo = (key: string, view: ServiceView | undefined): boolean => {
-    if (view !== undefined && view.ingress.length > 0) {
+    if (view !== undefined && view.ingress.length > 0 && isServed(view, compat, lbClass)) {
       carriers.add(key);
       return false;
     }
@@ -70,7 +81,30 @@ export function makeController(
       await controller.stop();
     },
   };
-  return { controller, services, task };
+  return { controller, services, namespaces, task };
+}
+
+/** Namespaces are of no interest, and need no right, until a pool chooses Services by them. */
+function watchNamespaces(
+  controller: ServiceController,
+  client: HttpApiClient,
+  { clock, random, logger }: Ground,
+): ReturnType<typeof onDemand> {
+  const informer = new Informer({
+    client,
+    clock,
+    random,
+    logger,
+    resource: coreResource('namespaces'),
+    project: namespaceView,
+    listener: {
+      changed: (name, now) => controller.namespaceChanged(name, now?.labels),
+      synced: () => undefined,
+      unavailable: () => controller.namespacesReadable(false),
+      available: () => controller.namespacesReadable(true),
+    },
+  });
+  return onDemand(informer.name, (signal) => informer.run(signal));
 }
 
 /** Creates the Secret that speakers encrypt their gossip with, once at start. legacy.md §3.14 */
