@@ -18,7 +18,10 @@ let announcer: Announcer;
 let running: Promise<void>;
 let end: AbortController;
 
-async function start(interfaces?: readonly string[]): Promise<void> {
+async function start(
+  interfaces?: readonly string[],
+  excluded?: (name: string) => boolean,
+): Promise<void> {
   const count = (what: string) => (address: IpAddress, by: number) =>
     void counted.push(`${what} ${address} +${by}`);
   announcer = new Announcer({
@@ -31,6 +34,7 @@ async function start(interfaces?: readonly string[]): Promise<void> {
       gratuitousSent: count('gratuitous'),
     },
     ...(interfaces && { interfaces }),
+    ...(excluded && { excluded }),
   });
   end = new AbortController();
   running = announcer.run(end.signal);
@@ -195,6 +199,96 @@ describe('a link', () => {
     announcer.set('ns/web', [vip]);
     expect([layer.ask(vip, 'eth0'), layer.ask(vip, 'eth1')]).toEqual([false, true]);
   });
+});
+
+describe('the interfaces of a Service', () => {
+  const eth2 = aLink({ index: 4, name: 'eth2' });
+
+  beforeEach(async () => {
+    layer = new FakeLinkLayer([aLink(), eth1, eth2]);
+    await start();
+    announcer.set('ns/web', [vip, vip6], ['eth0', 'eth1']);
+    clock.advance(millis(10_000));
+    layer.announced.length = 0;
+  });
+
+  test('change: those that are new hear of it for five seconds, those that stay hear nothing', () => {
+    announcer.set('ns/web', [vip, vip6], ['eth1', 'eth2']);
+    clock.advance(millis(10_000));
+    expect([layer.ask(vip, 'eth0'), layer.ask(vip, 'eth1'), layer.ask(vip, 'eth2')]).toEqual([
+      false,
+      true,
+      true,
+    ]);
+    expect(announcedOn('eth0')).toEqual([]);
+    expect(announcedOn('eth1')).toEqual([]);
+    expect(announcedOn('eth2').filter((address) => address === vip)).toHaveLength(5);
+    expect(announcedOn('eth2').filter((address) => address === vip6)).toHaveLength(5);
+    expect(layer.memberships).toEqual(['eth1 ff02::1:ff00:a', 'eth2 ff02::1:ff00:a']);
+    expect(clock.pending).toBe(0);
+  });
+
+  test('become fewer: nobody hears anything', () => {
+    announcer.set('ns/web', [vip, vip6], ['eth1']);
+    clock.advance(millis(10_000));
+    expect(layer.announced).toEqual([]);
+    expect(layer.ask(vip, 'eth0')).toBe(false);
+  });
+
+  test('are not looked at where a Service that shares the address names others', () => {
+    announcer.set('ns/dns', [vip], ['eth2']);
+    clock.advance(millis(10_000));
+    layer.announced.length = 0;
+    announcer.set('ns/web', [vip, vip6], ['eth2']);
+    clock.advance(millis(10_000));
+    expect(announcedOn('eth2')).toEqual(Array(5).fill(vip6));
+  });
+
+  test('that come later answer and are told for five seconds', async () => {
+    announcer.set('ns/web', [vip], ['eth9']);
+    expect(layer.announced).toEqual([]);
+    layer.change([aLink(), eth1, eth2, aLink({ index: 9, name: 'eth9' })]);
+    await settle();
+    clock.advance(millis(10_000));
+    expect(layer.ask(vip, 'eth9')).toBe(true);
+    expect(layer.announced).toEqual(Array(5).fill({ on: 'eth9', address: vip }));
+  });
+
+  test('are told of once, however their windows overlap', () => {
+    announcer.set('ns/web', [vip, vip6], ['eth2']);
+    clock.advance(millis(2000));
+    announcer.set('ns/web', [vip, vip6], ['eth2']);
+    clock.advance(millis(10_000));
+    // At 0 and 1.1 s for the change, then from 2 s on as any Service that is set again.
+    expect(announcedOn('eth2').filter((address) => address === vip)).toHaveLength(2 + 5);
+    expect(clock.pending).toBe(0);
+  });
+});
+
+describe('interfaces that are excluded', () => {
+  test('are served with neither protocol, and are none of those told', async () => {
+    layer = new FakeLinkLayer([aLink(), eth1]);
+    await start(undefined, (name) => name === 'eth1');
+    const told: string[][] = [];
+    announcer.watchInterfaces((names) => told.push([...names]));
+    announcer.set('ns/web', [vip, vip6]);
+    expect([layer.ask(vip, 'eth0'), layer.ask(vip, 'eth1'), layer.ask(vip6, 'eth1')]).toEqual([
+      true,
+      false,
+      false,
+    ]);
+    expect(told).toEqual([['eth0']]);
+  });
+});
+
+test('the names of the interfaces are told once they are known, and when they change', async () => {
+  const told: string[][] = [];
+  await start();
+  announcer.watchInterfaces((names) => told.push([...names]));
+  layer.change([aLink({ up: false })]);
+  layer.change([aLink(), eth1]);
+  layer.change([eth1]);
+  expect(told).toEqual([['eth0'], ['eth0', 'eth1'], ['eth1']]);
 });
 
 test('what was set before the links are served is answered once they are', async () => {

@@ -6,6 +6,7 @@ import {
   type Layer2Advertisement,
   type NodeView,
   type Pool,
+  type Selector,
   type ServiceView,
   makeSelector,
 } from '../../src/runtime/model/index.ts';
@@ -44,10 +45,14 @@ export function pool(name: string, cidrs: readonly string[], changes: Partial<Po
 }
 
 /** The same pool over BGP instead. */
-export function bgpPool(name: string, cidrs: readonly string[]): Pool {
+export function bgpPool(
+  name: string,
+  cidrs: readonly string[],
+  nodeSelectors: readonly Selector[] = [EVERYTHING],
+): Pool {
   const lengths = { aggregationLength: 32, aggregationLengthV6: 128, localPref: 0 };
-  const everyone = { communities: [], peers: [], nodeSelectors: [EVERYTHING] };
-  return pool(name, cidrs, { layer2: [], bgp: [{ ...lengths, ...everyone }] });
+  const advertisement = { ...lengths, communities: [], peers: [], nodeSelectors };
+  return pool(name, cidrs, { layer2: [], bgp: [advertisement] });
 }
 
 export function config(...pools: readonly Pool[]): Config {

@@ -16,7 +16,7 @@ import {
 import { saveMemory } from './daemon/engine.ts';
 import { type ExcludedInterfaces, excludedInterfaces } from './daemon/excluded-interfaces.ts';
 import { type SpeakerOptions, speakerOptions } from './flags/index.ts';
-import { makeAnnouncer, makeSpeaker } from './daemon/speaker.ts';
+import { type SpeakerIdentity, makeAnnouncer, makeSpeaker } from './daemon/speaker.ts';
 import { deliverEvents } from './daemon/tasks.ts';
 
 saveMemory(process.version);
@@ -43,9 +43,9 @@ async function announce(
   client: HttpApiClient,
 ): Promise<void> {
   const { register, excluded } = daemon;
-  const { namespace, config, compat, mode, nodeName: node } = options;
+  const { namespace, config, compat, mode, nodeName } = options;
   const { host, port, enablePprof: profiling } = options;
-  const events = recordEvents(client, 'metallb-speaker', groundOf('events', daemon), node);
+  const events = recordEvents(client, 'metallb-speaker', groundOf('events', daemon), nodeName);
   const announcer = makeAnnouncer(layer2Metrics(register), excluded, groundOf('layer2', daemon));
   const refresh = () => announcer.report();
   const gauges = speakerMetrics(register);
@@ -54,16 +54,12 @@ async function announce(
     configuration.keeper.retry();
   };
   const observer = { ...gauges, withdrawn };
-  const identity = {
-    node,
-    compat,
-    lbClass: options.lbClass,
-    ignoreExcludeLb: options.ignoreExcludeLb,
-    namespace,
-    podSelector: options.memberlist.labels,
-    slices: options.disableEndpointSlices ? 'disabled' : 'detect',
-  } as const;
-  const parts = makeSpeaker(announcer, identity, { ...daemon, client, events, observer });
+  const parts = makeSpeaker(announcer, identityOf(options), {
+    ...daemon,
+    client,
+    events,
+    observer,
+  });
   const configuration = makeConfiguration(
     {
       source: options.source,
@@ -87,4 +83,11 @@ async function announce(
     daemon,
   );
   configuration.close();
+}
+
+function identityOf(options: SpeakerOptions): SpeakerIdentity {
+  const { nodeName: node, compat, lbClass, ignoreExcludeLb, namespace } = options;
+  const podSelector = options.memberlist.labels;
+  const slices = options.disableEndpointSlices ? 'disabled' : 'detect';
+  return { node, compat, lbClass, ignoreExcludeLb, namespace, podSelector, slices };
 }

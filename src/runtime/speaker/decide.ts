@@ -1,4 +1,10 @@
-import { type Compat, type EndpointView, type ServiceView, atLeast, isServed } from '../model/index.ts';
+import {
+  type Compat,
+  type EndpointView,
+  type ServiceView,
+  atLeast,
+  isServed,
+} from '../model/index.ts';
 import { type IpAddress, parseIp } from '../net/index.ts';
 import {
   type Subject,

@@ -8,7 +8,7 @@ import type {
   ServiceView,
 } from '../model/index.ts';
 import { type Clock, type Task, millis } from '../platform/ports.ts';
-import { decide } from './decide.ts';
+import { type Decision, decide } from './decide.ts';
 import { Herald, type HeraldPorts } from './herald.ts';
 import type { Members } from './members/members.ts';
 import {
@@ -232,12 +232,7 @@ export class Speaker implements ConfigConsumer, Task {
       self: this.#node,
       ...this.#rules,
     });
-    if (decision.kind === 'withdraw' && decision.error !== undefined && cause === 'change') {
-      this.#herald.refused(key, service, decision.error);
-    }
-    if (decision.kind === 'serve' && !decision.advertised) {
-      this.#herald.unadvertised(key, decision.pool);
-    }
+    if (cause === 'change') this.#explain(key, service, decision);
     const before = this.#standings.get(key) ?? NOTHING;
     const { standing, effects } = transition(before, decision, this.#interfaces);
     if (standing.size === 0) this.#standings.delete(key);
@@ -248,6 +243,16 @@ export class Speaker implements ConfigConsumer, Task {
     if (service === undefined) this.#herald.forget(key);
     observer.updated();
     logger.debug({ event: 'endUpdate', service: key, msg: 'end of service update' });
+  }
+
+  /** Says why a Service with an address is not announced by anybody here. */
+  #explain(key: string, service: ServiceView | undefined, decision: Decision): void {
+    if (decision.kind === 'withdraw' && decision.error !== undefined) {
+      this.#herald.refused(key, service, decision.error);
+    }
+    if (decision.kind === 'serve' && !decision.advertised) {
+      this.#herald.unadvertised(key, decision.pool);
+    }
   }
 }
 

@@ -3,7 +3,7 @@ import { Announcer } from '../../layer2/index.ts';
 import type { Compat, EndpointView, EventSink } from '../../model/index.ts';
 import { WorkerLinkLayer, loadLibc } from '../../platform/index.ts';
 import type { Clock, Logger, Random } from '../../platform/ports.ts';
-import { type Layer2, Speaker } from '../../speaker/index.ts';
+import { Speaker } from '../../speaker/index.ts';
 import type { ServiceListener } from '../../standalone/index.ts';
 
 /** What every part of the program is given. */
@@ -57,7 +57,7 @@ export function makeAnnouncer(
 
 /** A speaker that knows no other node. */
 export function makeSpeaker(
-  layer2: Layer2,
+  announcer: Announcer,
   endpointsOf: (key: string) => readonly EndpointView[],
   identity: Identity,
   { clock, logger, events }: Surroundings,
@@ -68,12 +68,16 @@ export function makeSpeaker(
     announced: unobserved,
     withdrawn: unobserved,
   };
-  const speaker = new Speaker({ layer2, observer, events, endpointsOf, clock, logger }, identity);
+  const speaker = new Speaker(
+    { layer2: announcer, observer, events, endpointsOf, clock, logger },
+    identity,
+  );
   const { node } = identity;
   speaker.membersChanged({ kind: 'known', nodes: new Set([node]) });
   const labels = { 'kubernetes.io/hostname': node };
   speaker.nodeChanged(node, { name: node, labels, networkUnavailable: false });
   speaker.nodesListed();
+  announcer.watchInterfaces((names) => speaker.interfacesChanged(names));
   return speaker;
 }
 

@@ -49,7 +49,7 @@ class PatternParser {
   #depth = 0;
 
   constructor(source: string) {
-    this.#text = [...source];
+    this.#text = Array.from(source);
   }
 
   whole(): PatternNode {
@@ -201,8 +201,9 @@ class PatternParser {
     }
     this.#at += 1;
     const high = this.#classPoint().point;
-    if (high === undefined || high < low.point)
+    if (high === undefined || high < low.point) {
       throw new PatternFault('invalid character class range');
+    }
     members.addRange(low.point, high);
   }
 
