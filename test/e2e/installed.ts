@@ -1,7 +1,8 @@
 import { afterAll, beforeAll } from 'vitest';
 import { type ControlPlane, Kubectl, startControlPlane } from '../cluster/index.ts';
 
-interface Found {
+/** An object as the server has it. */
+export interface Found {
   readonly kind: string;
   readonly metadata: {
     readonly name: string;
@@ -87,7 +88,8 @@ export async function installed(kubectl: Kubectl): Promise<Installed> {
   };
 }
 
-function asked({ metadata, ...object }: Found): object {
+/** What an object asks for. */
+export function asked({ metadata, ...object }: Found): object {
   const { name, namespace, labels, annotations = {} } = metadata;
   const kept = Object.entries(annotations).filter(([key]) => !WRITTEN_BY_OTHERS.includes(key));
   const told = { name, namespace, labels, annotations: Object.fromEntries(kept) };
