@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Finding } from '../../src/runtime/sources/finding.ts';
 import { ResourceReader, ResourceSource } from '../../src/runtime/sources/index.ts';
@@ -222,7 +223,7 @@ describe('passwords', () => {
     await settled(() => taken.length === 2);
     const second = taken[1];
     expect(second?.kind === 'config' && second.config.peers[0]?.password?.reveal()).toBe('n3w');
-    expect(JSON.stringify([taken, cluster.logger.lines])).not.toMatch(/s3cret|n3w/);
+    expect(inspect([taken, cluster.logger.lines], { depth: Infinity })).not.toMatch(/s3cret|n3w/);
   });
 
   test('that are not there yet hold a speaker up, and not a controller', async () => {
