@@ -236,6 +236,7 @@ export class ServiceController implements ConfigConsumer {
     this.#tidied.delete(key);
     this.#backoff.forget(key);
     this.#herald.forget(key);
+    this.#ports.holders?.gone(key);
     return this.#allocator.release(key);
   }
 
@@ -290,6 +291,7 @@ export class ServiceController implements ConfigConsumer {
     this.#attempted.delete(key);
     this.#backoff.forget(key);
     this.#herald.tell(view, outcome.remarks, outcome.lines);
+    this.#ports.holders?.settled(view, this.#allocator.leaseOf(key));
     const msg = 'service converged, no change';
     this.#ports.log.debug({ event: 'noChange', msg, service: key });
   }

@@ -14,4 +14,4 @@ export {
   type SecretStore,
   ensureMemberlistSecret,
 } from './memberlist-secret.ts';
-export type { ControllerObserver, ServiceStatusWriter } from './ports.ts';
+export type { ControllerObserver, HolderObserver, ServiceStatusWriter } from './ports.ts';

@@ -1,4 +1,4 @@
-import type { PoolUsage } from '../allocator/index.ts';
+import type { Lease, PoolUsage } from '../allocator/index.ts';
 import type { EventSink, ServiceView } from '../model/index.ts';
 import type { IpAddress } from '../net/index.ts';
 import type { Clock, LogFields, LogLevel, Logger, Random } from '../platform/ports.ts';
@@ -35,10 +35,19 @@ export interface ControllerObserver {
   poolRemoved(pool: string): void;
 }
 
+/** Hears what Services hold. */
+export interface HolderObserver {
+  /** The Service's status says what it holds. */
+  settled(view: ServiceView, lease: Lease | undefined): void;
+  /** The Service is no more, or not ours. */
+  gone(key: string): void;
+}
+
 export interface ControllerPorts {
   readonly writer: ServiceStatusWriter;
   readonly events: EventSink;
   readonly observer: ControllerObserver;
+  readonly holders?: HolderObserver;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;

@@ -21,17 +21,27 @@ async function isServed(
   }
 }
 
+/** What a right is about: all objects of a resource, or the one that is named. */
+export interface Subject extends Resource {
+  readonly name?: string;
+  /** As in `status`. */
+  readonly subresource?: string;
+}
+
 /** Whether we may do something, by SelfSubjectAccessReview: asking is never forbidden to whom may log in. */
 export async function isAllowed(
   client: ApiClient,
   verb: Verb,
-  { group, version, resource, namespace = '' }: Resource,
+  { group, version, resource, namespace = '', ...more }: Subject,
   signal?: AbortSignal,
 ): Promise<boolean> {
+  const { name = '', subresource = '' } = more;
   const body = {
     apiVersion: 'authorization.k8s.io/v1',
     kind: 'SelfSubjectAccessReview',
-    spec: { resourceAttributes: { verb, group, version, resource, namespace } },
+    spec: {
+      resourceAttributes: { verb, group, version, resource, subresource, namespace, name },
+    },
   };
   const path = '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews';
   const review = await client.request({ method: 'POST', path, body, ...(signal && { signal }) });

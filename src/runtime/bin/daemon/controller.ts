@@ -1,5 +1,6 @@
 import {
   type ControllerObserver,
+  type HolderObserver,
   type SecretStore,
   ServiceController,
   ensureMemberlistSecret,
@@ -32,6 +33,7 @@ interface Surroundings extends Ground {
   readonly client: HttpApiClient;
   readonly events: EventSink;
   readonly observer: ControllerObserver;
+  readonly holders?: HolderObserver;
   /** A Service has let go of addresses. */
   readonly released: () => void;
   /** `--lb-class` */
@@ -41,7 +43,7 @@ interface Surroundings extends Ground {
 /** The controller and the store of Services that feeds it. */
 export function makeController(
   compat: Compat,
-  { client, events, observer, released, lbClass, ...ground }: Surroundings,
+  { client, events, observer, holders, released, lbClass, ...ground }: Surroundings,
 ): ControllerParts {
   const services = new ServiceStore({
     ...groundOf('kube', ground),
@@ -59,6 +61,7 @@ export function makeController(
     writer: services,
     events,
     observer,
+    ...(holders && { holders }),
     clock: ground.clock,
     random: ground.random,
     log: ground.logger.traced('controller'),
