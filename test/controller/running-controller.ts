@@ -1,6 +1,6 @@
-import { ServiceController } from '../../src/runtime/controller/index.ts';
+import { ServiceController, type ServiceStatusWriter } from '../../src/runtime/controller/index.ts';
 import type { PoolUsage } from '../../src/runtime/allocator/index.ts';
-import type { Compat, Config, Pool, ServiceView } from '../../src/runtime/model/index.ts';
+import type { Compat, Config, Pool } from '../../src/runtime/model/index.ts';
 import type { Clock, Random } from '../../src/runtime/platform/ports.ts';
 import { RecordingEvents } from '../support/recording-events.ts';
 import { type LogLine, RecordingLogger } from '../support/recording-logger.ts';
@@ -8,6 +8,12 @@ import type { ServiceApi, ServiceCache } from '../support/service-api.ts';
 
 export function configOf(...pools: readonly Pool[]): Config {
   return { pools, peers: [], bfdProfiles: [] };
+}
+
+/** How it was started. */
+export interface Release {
+  readonly compat?: Compat;
+  readonly lbClass?: string;
 }
 
 /** A controller that has listed the Services of a simulated API, with its ends exposed. */
@@ -19,14 +25,16 @@ export class RunningController {
   failed = 0;
   readonly controller: ServiceController;
   readonly cache: ServiceCache;
+  /** Whether the controller asked for the namespaces. */
+  needsNamespaces = false;
 
-  constructor(api: ServiceApi, clock: Clock, random: Random, compat: Compat = 'v0.12') {
-    const writer = {
-      publish: (view: ServiceView, addresses: readonly string[]) =>
-        this.cache.publish(view, addresses),
-      refresh: (key: string) => this.cache.refresh(key),
+  constructor(api: ServiceApi, clock: Clock, random: Random, release: Release = {}) {
+    const { compat = 'v0.12', lbClass } = release;
+    const writer: ServiceStatusWriter = {
+      publish: (...parameters) => this.cache.publish(...parameters),
+      refresh: (key) => this.cache.refresh(key),
     };
-    this.controller = new ServiceController(compat, {
+    const ports = {
       writer,
       clock,
       random,
@@ -35,10 +43,12 @@ export class RunningController {
       observer: {
         processed: () => (this.processed += 1),
         failed: () => (this.failed += 1),
-        poolChanged: (usage) => this.usage.set(usage.pool, usage),
-        poolRemoved: (pool) => this.usage.delete(pool),
+        poolChanged: (usage: PoolUsage) => this.usage.set(usage.pool, usage),
+        poolRemoved: (pool: string) => this.usage.delete(pool),
       },
-    });
+      needNamespaces: () => (this.needsNamespaces = true),
+    };
+    this.controller = new ServiceController(compat, ports, lbClass);
     this.cache = api.connect((key, view) => this.controller.changed(key, view));
   }
 

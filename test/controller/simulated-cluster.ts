@@ -4,15 +4,20 @@ import { ManualClock } from '../support/manual-clock.ts';
 import { SeededRandom } from '../support/seeded-random.ts';
 import { ServiceApi } from '../support/service-api.ts';
 import { serviceView } from '../support/views.ts';
-import { RunningController, configOf } from './running-controller.ts';
+import { type Release, RunningController, configOf } from './running-controller.ts';
 
 /** An API with Services, and a clock under which controllers run. */
 export class SimulatedCluster {
   readonly clock: ManualClock = new ManualClock();
   readonly api: ServiceApi = new ServiceApi(this.clock, new SeededRandom());
+  readonly #release: Release;
+
+  constructor(release: Release = {}) {
+    this.#release = release;
+  }
 
   start(): RunningController {
-    return new RunningController(this.api, this.clock, new SeededRandom());
+    return new RunningController(this.api, this.clock, new SeededRandom(), this.#release);
   }
 
   /** A controller that is configured, knows every Service, and has settled. */

@@ -11,6 +11,9 @@ interface Stored {
 /** Hands over what a cache learns: `ServiceController.changed`. */
 type Changed = (key: string, view: ServiceView | undefined) => void;
 
+/** The pool to name in the annotation `ip-allocated-from-pool`. */
+type Origin = Parameters<ServiceStatusWriter['publish']>[2];
+
 /** How long things take, and what goes wrong. */
 export interface Weather {
   /** The longest a request, an answer or a watch event takes, in milliseconds; 0 is at once. */
@@ -61,11 +64,13 @@ export class ServiceApi {
     key: string,
     version: number,
     ingress: readonly string[],
+    from?: Origin,
   ): 'written' | 'conflict' | 'gone' {
     const stored = this.objects.get(key);
     if (stored?.view === undefined) return 'gone';
     if (stored.version !== version) return 'conflict';
-    this.#store(key, { ...stored.view, ingress, hasLoadBalancerStatus: ingress.length > 0 });
+    const status = { ingress, hasLoadBalancerStatus: ingress.length > 0 };
+    this.#store(key, withOrigin({ ...stored.view, ...status }, from));
     this.onWrite(key);
     return 'written';
   }
@@ -118,11 +123,12 @@ export class ServiceCache implements ServiceStatusWriter {
   async publish(
     view: ServiceView,
     addresses: readonly string[],
+    from?: Origin,
   ): Promise<'written' | 'conflict' | 'gone'> {
     const version = this.#known.get(view.key)?.version ?? 0;
     await this.#api.trip();
     if (this.#api.happens(this.#api.weather.refused)) throw new Error('connection refused');
-    const result = this.#api.replaceStatus(view.key, version, addresses);
+    const result = this.#api.replaceStatus(view.key, version, addresses, from);
     const stored = this.#api.objects.get(view.key);
     await this.#api.trip();
     if (this.#api.happens(this.#api.weather.lost)) throw new Error('connection reset');
@@ -136,4 +142,11 @@ export class ServiceCache implements ServiceStatusWriter {
     await this.#api.trip();
     if (stored !== undefined) this.learn(key, stored);
   }
+}
+
+function withOrigin(view: ServiceView, from: Origin): ServiceView {
+  if (from === undefined) return view;
+  const { allocatedFrom, ...rest } = view;
+  if (allocatedFrom === from.pool) return view;
+  return from.pool === undefined ? rest : { ...rest, allocatedFrom: from.pool };
 }
