@@ -18,8 +18,9 @@ const WEBHOOK = 'validatingwebhookconfiguration/metallb-webhook-configuration';
 
 describe('what kubectl makes of the kustomizations', () => {
   const cluster = ownCluster();
-  const base = ['namespace', 'rights', 'controller', 'speaker', 'webhook'].flatMap((file) =>
-    objectsIn(join(FOLDER, 'base', `${file}.yaml`)),
+  const parts = ['namespace', 'rights', 'controller', 'speaker', 'webhook-service'];
+  const base = [...parts.map((file) => `core/${file}`), 'base/webhook'].flatMap((file) =>
+    objectsIn(join(FOLDER, `${file}.yaml`)),
   );
   const definitions = readdirSync(join(FOLDER, 'crds'))
     .filter((file) => file !== 'kustomization.yaml')
@@ -109,16 +110,17 @@ describe('on an empty cluster', () => {
 
   beforeAll(async () => {
     const { kubectl } = cluster;
-    await kubectl.must('create', '-f', OPERATOR, '-k', `${FOLDER}/crds`);
+    await kubectl.must('create', '-f', OPERATOR);
+    await kubectl.must('create', '-k', `${FOLDER}/crds`);
     await kubectl.must('wait', '--for=condition=Established', 'crd', '--all', '--timeout=30s');
     await kubectl.must('create', 'namespace', 'metallb-system');
   });
 
   test.each([
-    ['the install', INSTALL],
-    ...OVERLAYS.map((name) => [`overlay ${name}`, overlay(name)] as const),
-    ...EXAMPLES.map((name) => [`example ${name}`, example(name)] as const),
-  ])('%s is taken, whether kubectl or the server applies it', async (_, which) => {
+    { what: 'the install', which: INSTALL },
+    ...OVERLAYS.map((name) => ({ what: `overlay ${name}`, which: overlay(name) })),
+    ...EXAMPLES.map((name) => ({ what: `example ${name}`, which: example(name) })),
+  ])('$what is taken, whether kubectl or the server applies it', async ({ which }) => {
     for (const how of [['--validate'], ['--server-side', '--force-conflicts']]) {
       const line = ['apply', '--dry-run=server', ...how, ...which];
       const { code, complaint } = await cluster.kubectl.run(...line);
@@ -159,7 +161,7 @@ describe('an install', () => {
   });
 
   test.each([
-    ['kubectl', []],
+    ['kubectl', [] as string[]],
     ['the server', ['--server-side', '--force-conflicts']],
   ])('keeps the authority that the controller wrote when %s applies it again', async (_, how) => {
     const { kubectl, plane } = cluster;
@@ -221,118 +223,7 @@ describe('an install', () => {
     expect(await create('default', 'not-asked')).toMatchObject({ code: 0 });
     await kubectl.must('delete', webhook);
   });
-
-  test('lets the Prometheus of the operator look for what it scrapes, and no more', async () => {
-    const { kubectl } = cluster;
-    await kubectl.must('apply', ...overlay('prometheus'));
-
-    await expectRights('system:serviceaccount:monitoring:prometheus-k8s', {
-      'list pods': true,
-      'watch endpoints': true,
-      'get services': true,
-      'list secrets': false,
-      'list pods -n shop': false,
-    });
-  });
-
-  test('gives the controller the rights that it uses, and no more', async () => {
-    await expectRights('system:serviceaccount:metallb-system:controller', {
-      ...all(['get', 'list', 'watch'], 'services -n shop', true),
-      'update services --subresource=status -n shop': true,
-      'update services -n shop': false,
-      'patch services -n shop': false,
-      ...all(['list', 'watch'], 'namespaces', true),
-      ...all(['list', 'watch'], 'nodes', true),
-      'patch nodes': false,
-      ...all(['create', 'patch'], 'events -n shop', true),
-      'list events': false,
-      ...all(['get', 'list', 'watch'], 'configmaps', true),
-      'get configmaps -n shop': false,
-      'update configmaps': false,
-      ...all(['get', 'list', 'watch', 'create'], 'secrets', true),
-      'patch secrets/webhook-server-cert': true,
-      'patch secrets/memberlist': false,
-      'update secrets/webhook-server-cert': false,
-      'delete secrets/webhook-server-cert': false,
-      'get secrets -n shop': false,
-      'get deployments.apps/controller': true,
-      'get deployments.apps/other': false,
-      'patch deployments.apps/controller': false,
-      'list pods': false,
-      ...resourceRights(true),
-      'get validatingwebhookconfigurations/metallb-webhook-configuration': true,
-      'patch validatingwebhookconfigurations/metallb-webhook-configuration': true,
-      'patch validatingwebhookconfigurations/metallb-configmap-webhook-configuration': true,
-      'patch validatingwebhookconfigurations/other': false,
-      'list validatingwebhookconfigurations': false,
-      'patch mutatingwebhookconfigurations/metallb-webhook-configuration': false,
-      'get customresourcedefinitions/communities.metallb.io': true,
-      'patch customresourcedefinitions/communities.metallb.io': false,
-      'patch customresourcedefinitions/bgppeers.metallb.io': true,
-      'patch customresourcedefinitions/addresspools.metallb.io': true,
-      'delete customresourcedefinitions/bgppeers.metallb.io': false,
-      'get customresourcedefinitions/other.example.com': false,
-      'create selfsubjectaccessreviews.authorization.k8s.io': true,
-    });
-  });
-
-  test('gives the speaker the rights that it uses, and no more', async () => {
-    await expectRights('system:serviceaccount:metallb-system:speaker', {
-      ...all(['get', 'list', 'watch'], 'services -n shop', true),
-      'update services --subresource=status -n shop': false,
-      ...all(['get', 'list', 'watch'], 'endpoints -n shop', true),
-      ...all(['get', 'list', 'watch'], 'endpointslices.discovery.k8s.io -n shop', true),
-      ...all(['get', 'list', 'watch'], 'nodes', true),
-      'list namespaces': false,
-      ...all(['create', 'patch'], 'events -n shop', true),
-      'list pods': true,
-      'watch pods': false,
-      'list pods -n shop': false,
-      ...all(['get', 'list', 'watch'], 'configmaps', true),
-      ...all(['get', 'list', 'watch'], 'secrets', true),
-      'create secrets': false,
-      'patch secrets/webhook-server-cert': false,
-      'get secrets -n shop': false,
-      ...resourceRights(false),
-      'get customresourcedefinitions/bgppeers.metallb.io': false,
-      'create selfsubjectaccessreviews.authorization.k8s.io': true,
-    });
-  });
-
-  /** @param expected - the answers of `kubectl auth can-i`, in metallb-system unless another namespace is named */
-  async function expectRights(
-    user: string,
-    expected: Readonly<Record<string, boolean>>,
-  ): Promise<void> {
-    const as = [`--as=${user}`, '--as-group=system:authenticated'];
-    const answers: Record<string, boolean> = {};
-    for (const question of Object.keys(expected)) {
-      const scope = question.includes(' -n ') ? [] : ['-n', 'metallb-system'];
-      const line = ['auth', 'can-i', ...question.split(' '), ...scope, ...as];
-      answers[question] = (await cluster.kubectl.run(...line)).code === 0;
-    }
-    expect(answers).toEqual(expected);
-  }
 });
-
-function all(verbs: readonly string[], what: string, may: boolean): Record<string, boolean> {
-  return Object.fromEntries(verbs.map((verb) => [`${verb} ${what}`, may]));
-}
-
-/** Both programs read every kind in their own namespace; the controller alone writes, and only into the status. */
-function resourceRights(status: boolean): Record<string, boolean> {
-  const kinds = [
-    ...['addresspools', 'bfdprofiles', 'bgpadvertisements', 'bgppeers', 'communities'],
-    ...['ipaddresspools', 'l2advertisements'],
-  ];
-  const rights = kinds.map((kind) => ({
-    ...all(['get', 'list', 'watch'], `${kind}.metallb.io`, true),
-    ...all(['create', 'update', 'patch', 'delete'], `${kind}.metallb.io`, false),
-    ...all(['update', 'patch'], `${kind}.metallb.io --subresource=status`, status),
-    [`list ${kind}.metallb.io -n shop`]: false,
-  }));
-  return Object.assign({}, ...rights) as Record<string, boolean>;
-}
 
 function containerOf({ spec }: DaemonSet | Deployment) {
   return spec!.template.spec!.containers[0]!;

@@ -6,7 +6,7 @@ import {
   type ResourceSet,
   readResources,
 } from '../../../src/config-crd/index.ts';
-import { type PrintableConfig, Secret, printableConfig } from '../../../src/runtime/model/index.ts';
+import { type Config, Secret } from '../../../src/runtime/model/index.ts';
 import { objectsOf } from './files.ts';
 
 interface Kubernetes {
@@ -97,13 +97,13 @@ describe('an example does what its comments say', () => {
   });
 });
 
-function configOf(name: string): PrintableConfig {
+function configOf(name: string): Config {
   const reading = read(objects(name), 'none');
   if (reading.kind !== 'config') throw new Error(reading.message);
-  return printableConfig(reading.config);
+  return reading.config;
 }
 
-function poolsOf(name: string): PrintableConfig['pools'] {
+function poolsOf(name: string): Config['pools'] {
   return configOf(name).pools;
 }
 

@@ -10,12 +10,14 @@ import { answering, configMapValidation, validation } from './webhooks.ts';
 import { controller, excluded, speaker } from './workloads.ts';
 
 const FILES = [
-  'base/controller.yaml',
   'base/kustomization.yaml',
-  'base/namespace.yaml',
-  'base/rights.yaml',
-  'base/speaker.yaml',
   'base/webhook.yaml',
+  'core/controller.yaml',
+  'core/kustomization.yaml',
+  'core/namespace.yaml',
+  'core/rights.yaml',
+  'core/speaker.yaml',
+  'core/webhook-service.yaml',
   'examples/bgp.yaml',
   'examples/community.yaml',
   'examples/dual.yaml',
@@ -29,7 +31,6 @@ const FILES = [
   'overlays/legacy-configmap-webhook/namespace-name.yaml',
   'overlays/no-webhook/kustomization.yaml',
   'overlays/no-webhook/mode.yaml',
-  'overlays/no-webhook/without.yaml',
   'overlays/prometheus/kustomization.yaml',
   'overlays/prometheus/prometheus-operator.yaml',
 ];
@@ -50,7 +51,7 @@ describe('the install is the original, object by object and field by field', () 
     const level = 'pod-security.kubernetes.io';
     const labels: Record<string, string> = { app: 'metallb' };
     for (const how of ['enforce', 'audit', 'warn']) labels[`${level}/${how}`] = 'privileged';
-    expect(objectsOf('base/namespace.yaml')).toEqual([
+    expect(objectsOf('core/namespace.yaml')).toEqual([
       {
         apiVersion: 'v1',
         kind: 'Namespace',
@@ -60,19 +61,20 @@ describe('the install is the original, object by object and field by field', () 
   });
 
   test('rights, of which ours are fewer', () => {
-    expect(objectsOf('base/rights.yaml')).toEqual(rights);
+    expect(objectsOf('core/rights.yaml')).toEqual(rights);
   });
 
   test('the controller', () => {
-    expect(objectsOf('base/controller.yaml')).toEqual([controller]);
+    expect(objectsOf('core/controller.yaml')).toEqual([controller]);
   });
 
   test('the speaker, and the interfaces on which it does not answer', () => {
-    expect(objectsOf('base/speaker.yaml')).toEqual([excluded, speaker]);
+    expect(objectsOf('core/speaker.yaml')).toEqual([excluded, speaker]);
   });
 
   test('the webhook, with no certificate of anybody', () => {
-    expect(objectsOf('base/webhook.yaml')).toEqual([...answering, validation]);
+    expect(objectsOf('core/webhook-service.yaml')).toEqual(answering);
+    expect(objectsOf('base/webhook.yaml')).toEqual([validation]);
   });
 });
 
@@ -136,8 +138,8 @@ test('the kustomization shows how to take the images of the install from another
 });
 
 describe('the programs take the arguments and the environment of the manifest', () => {
-  const [deployment] = objectsOf('base/controller.yaml') as [Deployment];
-  const [, daemonSet] = objectsOf('base/speaker.yaml') as [ConfigMap, DaemonSet];
+  const [deployment] = objectsOf('core/controller.yaml') as [Deployment];
+  const [, daemonSet] = objectsOf('core/speaker.yaml') as [ConfigMap, DaemonSet];
   const [frrDeployment, frrDaemonSet] = objectsOf('overlays/frr/bgp-type.yaml') as [
     Deployment,
     DaemonSet,
@@ -216,7 +218,7 @@ function monitor(component: string): readonly object[] {
       spec: {
         clusterIP: 'None',
         selector: { app: 'metallb', component },
-        ports: [{ name: 'metrics', port: 7472, targetPort: 7472 }],
+        ports: [{ name: 'metrics', port: 7472, protocol: 'TCP', targetPort: 7472 }],
       },
     },
     {

@@ -44,6 +44,7 @@ export const validation: object = {
         apiVersions: [version],
         operations,
         resources: [resource],
+        scope: 'Namespaced',
       },
     ],
     failurePolicy: 'Fail',
@@ -94,7 +95,10 @@ export const answering: readonly object[] = [
     apiVersion: 'v1',
     kind: 'Service',
     metadata: { name: 'webhook-service', namespace: 'metallb-system', labels: { app: 'metallb' } },
-    spec: { selector: { component: 'controller' }, ports: [{ port: 443, targetPort: 9443 }] },
+    spec: {
+      selector: { component: 'controller' },
+      ports: [{ port: 443, protocol: 'TCP', targetPort: 9443 }],
+    },
   },
 ];
 
