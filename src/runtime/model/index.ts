@@ -14,6 +14,7 @@ export type {
   Layer2Advertisement,
   Peer,
   Pool,
+  ServiceAllocation,
 } from './config.ts';
 export type { ConfigConsumer, Acceptance } from './consumer.ts';
 export { differences, isSameConfig } from './equivalence/config.ts';
