@@ -1,6 +1,7 @@
 /** A program for a network namespace: an Announcer on the real links, told what to do in JSON lines. */
 import { createInterface } from 'node:readline';
 import { Announcer } from '../../src/runtime/layer2/index.ts';
+import type { Remark } from '../../src/runtime/model/index.ts';
 import type { IpAddress } from '../../src/runtime/net/index.ts';
 import { WorkerLinkLayer } from '../../src/runtime/platform/index.ts';
 import {
@@ -9,10 +10,21 @@ import {
   type Logger,
   millis,
 } from '../../src/runtime/platform/ports.ts';
+import { HostSpeaker } from './host-speaker.ts';
+
+/** What of the links is served, as the program's second argument tells it. */
+export interface HostOptions {
+  /** The only ones. */
+  readonly interfaces?: readonly string[];
+  /** Those left out. */
+  readonly excluded?: readonly string[];
+}
 
 export type HostCommand =
   | { op: 'set'; service: string; addresses: string[]; interfaces?: string[] }
   | { op: 'delete'; service: string }
+  /** A speaker announces its one Service from now on, on these lists of interfaces: one an advertisement. */
+  | { op: 'configure'; pool: string; lists: string[][] }
   /** Keeps the main loop from turning for so many milliseconds. */
   | { op: 'block'; forMillis: number }
   | { op: 'report' }
@@ -21,6 +33,7 @@ export type HostCommand =
 export type HostReport =
   | { type: 'log'; level: string; fields: LogFields }
   | { type: 'count'; what: 'request' | 'response' | 'gratuitous'; address: string; count: number }
+  | { type: 'event'; remark: Remark }
   | { type: 'done'; op: HostCommand['op'] }
   | { type: 'died'; error: string };
 
@@ -55,8 +68,10 @@ const count =
   (address: IpAddress, added: number): void =>
     void tell({ type: 'count', what, address, count: added });
 
-const [worker = '', ...interfaces] = process.argv.slice(2);
+const [worker = '', chosen = '{}'] = process.argv.slice(2);
+const { interfaces, excluded } = JSON.parse(chosen) as HostOptions;
 const end = new AbortController();
+let speaker: HostSpeaker | undefined;
 const announcer = new Announcer({
   layer: new WorkerLinkLayer({ entry: new URL(worker), purpose: 'the test', trace: true }),
   clock,
@@ -66,13 +81,21 @@ const announcer = new Announcer({
     responseSent: count('response'),
     gratuitousSent: count('gratuitous'),
   },
-  ...(interfaces.length > 0 && { interfaces }),
+  ...(interfaces && { interfaces }),
+  ...(excluded && { excluded: (name: string) => excluded.includes(name) }),
 });
+const recorded = (remark: Remark): unknown => tell({ type: 'event', remark });
 
 async function carryOut(command: HostCommand): Promise<void> {
   switch (command.op) {
     case 'set':
       announcer.set(command.service, command.addresses as IpAddress[], command.interfaces);
+      break;
+    case 'configure':
+      speaker ??= new HostSpeaker({ announcer, clock, logger: logger({}), recorded }, end.signal);
+      speaker.configure(command.pool, command.lists);
+      // The speaker works as soon as it gets its turn.
+      await new Promise((resolve) => setTimeout(resolve, 1));
       break;
     case 'delete':
       announcer.delete(command.service);

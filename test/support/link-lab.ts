@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
-import type { HostCommand, HostReport } from './link-host.ts';
+import type { HostCommand, HostOptions, HostReport } from './link-host.ts';
 import type { Namespace } from './netns.ts';
 import { RemoteLinkLayer } from './remote-link-layer.ts';
 import type { TapReport } from './wire-tap.ts';
@@ -89,12 +89,13 @@ export class Host {
   /** `wrapper` is a program that runs the rest of its arguments, such as setpriv. */
   static async start(
     namespace: Namespace,
-    options: { interfaces?: readonly string[]; wrapper?: readonly string[] } = {},
+    { wrapper = [], ...chosen }: HostOptions & { wrapper?: readonly string[] } = {},
   ): Promise<Host> {
     await programs();
     const worker = pathToFileURL(`${output}/link-worker.mjs`).href;
-    const command = [process.execPath, `${output}/host.mjs`, worker, ...(options.interfaces ?? [])];
-    const [program = '', ...args] = [...(options.wrapper ?? []), ...command];
+    const options = JSON.stringify(chosen);
+    const command = [process.execPath, `${output}/host.mjs`, worker, options];
+    const [program = '', ...args] = [...wrapper, ...command];
     return new Host(namespace.spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'] }));
   }
 
@@ -119,6 +120,16 @@ export class Host {
         line.fields['interface'] === interfaceName,
       start,
     );
+  }
+
+  /** Resolves when an Event of this reason was recorded, with its message. */
+  async said(reason: string, start = 0): Promise<string> {
+    const line = await this.transcript.find(
+      `Event ${reason}`,
+      (each) => each.type === 'event' && each.remark.reason === reason,
+      start,
+    );
+    return line.type === 'event' ? line.remark.message : '';
   }
 
   /** What was counted of the address so far. */
