@@ -12,6 +12,14 @@ import { CustomResources, type Kind } from './custom-resources.ts';
 
 const METRICS_PORT = 7472;
 const MANIFESTS = 'manifests/v0.13';
+const LEAVING: readonly Kind[] = [
+  'BGPPeer',
+  'BFDProfile',
+  'BGPAdvertisement',
+  'L2Advertisement',
+  'Community',
+  'IPAddressPool',
+];
 
 /** A cluster whose API server reaches webhooks, with `web`, two pods that answer. */
 export class ResourceSite {
@@ -155,8 +163,10 @@ export class ResourceSite {
     const waiting = [...(await this.services.addresses())].filter(([, held]) => held.length === 0);
     for (const [name] of waiting) if (name !== 'kubernetes') await this.services.delete(name);
     await this.services.clear();
-    // In the opposite order: what refers to something goes before it.
-    for (const [kind, name] of this.#made.splice(0).reverse()) {
+    // What refers to something goes before it.
+    const made = this.#made.splice(0);
+    const ordered = made.toSorted(([a], [b]) => LEAVING.indexOf(a) - LEAVING.indexOf(b));
+    for (const [kind, name] of ordered) {
       await this.resources.delete(kind, name).catch(forgiveAbsence);
     }
   }
