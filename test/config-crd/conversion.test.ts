@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { KEPT_FIELDS, convert, toStorageVersion } from '../../src/config-crd/conversion/index.ts';
+import { convert, toStorageVersion } from '../../src/config-crd/conversion/index.ts';
 import { CRDS, admit } from '../../src/config-crd/schema/index.ts';
 
 const [OLD, NEW] = ['metallb.io/v1beta1', 'metallb.io/v1beta2'];
+const KEPT_FIELDS = 'metal-lb.io/v1beta2-fields';
 const SESSION = { myASN: 64512, peerASN: 64513, peerAddress: '192.0.2.254' };
 
 describe('a peer of the older version', () => {

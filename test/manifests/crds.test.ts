@@ -2,7 +2,8 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { format } from 'prettier';
 import { describe, expect, test } from 'vitest';
 import { Document } from 'yaml';
-import { CRDS, type StructuralSchema } from '../../src/config-crd/schema/index.ts';
+import { CRDS, type StructuralSchema, isOurDefinition } from '../../src/config-crd/schema/index.ts';
+import { originalDefinitions } from '../support/crds/original.ts';
 import { parseAll } from './native-files.ts';
 
 const FOLDER = new URL('../../manifests/v0.13/crds/', import.meta.url);
@@ -37,6 +38,8 @@ test.each(PRINTED)('%s means the same to readers of YAML 1.1 and of YAML 1.2', (
 describe.each(PRINTED)('%s', (_, crd) => {
   test('is marked as ours', () => {
     expect(crd.metadata.annotations).toEqual({ 'metal-lb.io/schema': 'v1' });
+    expect(isOurDefinition(crd)).toBe(true);
+    expect(isOurDefinition(originalDefinitions()[crd.spec.names.kind])).toBe(false);
   });
 
   test('describes every field', () => {

@@ -8,4 +8,3 @@
  * @packageDocumentation
  */
 export { type Conversion, convert, toStorageVersion } from './convert.ts';
-export { KEPT_FIELDS } from './kept-fields.ts';

@@ -1,7 +1,7 @@
 import { type JsonObject, isObject, member, without } from '../schema/json.ts';
 
 /** The annotation that carries what an older version cannot say, as JSON. Never a password. */
-export const KEPT_FIELDS = 'metal-lb.io/v1beta2-fields';
+const KEPT_FIELDS = 'metal-lb.io/v1beta2-fields';
 
 /** Members of the newer `spec` that the older one has no place for. */
 export interface KeptFields {

@@ -9,7 +9,7 @@
  */
 export { type Admission, type FormatCheck, admit } from './admit.ts';
 export { CRDS } from './crds/index.ts';
-export { SCHEMA_MARK, SCHEMA_MARK_VALUE } from './crds/resource.ts';
+export { isOurDefinition } from './crds/resource.ts';
 export type {
   CustomResourceDefinition,
   PrinterColumn,

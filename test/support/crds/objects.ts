@@ -15,8 +15,8 @@ export function objectsOf(
   soundness: Soundness = 'nearly sound',
 ): fc.Arbitrary<AnyObject> {
   const versions = spec.versions.map(({ name, schema }) => {
-    const { apiVersion, kind, metadata, status, ...own } = schema.openAPIV3Schema.properties ?? {};
-    const shape = { ...schema.openAPIV3Schema, properties: own };
+    const { spec: own = {} } = schema.openAPIV3Schema.properties ?? {};
+    const shape = { ...schema.openAPIV3Schema, properties: { spec: own } };
     return fc.record(
       {
         apiVersion: fc.constant(`${spec.group}/${name}`),
@@ -38,8 +38,9 @@ function value(schema: StructuralSchema, soundness: Soundness): fc.Arbitrary<unk
     : fc.oneof({ weight: 30, arbitrary: sound }, { weight: 1, arbitrary: JUNK });
 }
 
-const JUNK = fc.constantFrom<unknown>(null, 'text', '', 7, -1, 1.5, true, {}, [], { a: 1 }, [null]);
-const WORDS = fc.constantFrom('a', 'layer2', '192.0.2.0/24', '', 'é😀');
+/** No text is empty: the real server of the tests takes it for null, as old releases do that a newer Go built. */
+const JUNK = fc.constantFrom<unknown>(null, 'text', 7, -1, 1.5, true, {}, [], { a: 1 }, [null]);
+const WORDS = fc.constantFrom('a', 'layer2', '192.0.2.0/24', 'é😀');
 
 function soundValue(schema: StructuralSchema, soundness: Soundness): fc.Arbitrary<unknown> {
   switch (schema.type) {

@@ -5,14 +5,11 @@ import type {
   ResourceVersion,
   StructuralSchema,
 } from '../definition.ts';
+import { member } from '../json.ts';
 import { integer, object, text } from './fields.ts';
 
-/**
- * Marks the CRDs that are ours, whatever annotations tools add: only where it stands may a status be written, since
- * the original's CRDs have no field in it.
- */
-export const SCHEMA_MARK = 'metal-lb.io/schema';
-export const SCHEMA_MARK_VALUE = 'v1';
+/** Marks the CRDs that are ours, and the generation of their schema. */
+const MARK = { 'metal-lb.io/schema': 'v1' };
 
 const GROUP = 'metallb.io';
 
@@ -35,7 +32,7 @@ export function customResourceDefinition(resource: Resource): CustomResourceDefi
     kind: 'CustomResourceDefinition',
     metadata: {
       name: `${plural}.${GROUP}`,
-      annotations: { [SCHEMA_MARK]: SCHEMA_MARK_VALUE },
+      annotations: MARK,
     },
     spec: {
       group: GROUP,
@@ -45,6 +42,15 @@ export function customResourceDefinition(resource: Resource): CustomResourceDefi
       versions,
     },
   };
+}
+
+/**
+ * Whether a CRD of a cluster is ours. Only then may a status be written: in the original's CRDs it has no fields, and a
+ * server drops what is written there.
+ */
+export function isOurDefinition(definition: unknown): boolean {
+  const annotations = member(member(definition, 'metadata'), 'annotations');
+  return Object.entries(MARK).every(([name, value]) => member(annotations, name) === value);
 }
 
 /**
