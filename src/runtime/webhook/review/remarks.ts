@@ -10,12 +10,7 @@ interface Readings {
 
 /** What whoever writes should know although it is no reason to refuse. */
 export function remarksOn(request: AdmissionRequest, readings: Readings): readonly string[] {
-  return [
-    ...deprecation(request),
-    ...plainPassword(request),
-    ...uncoveredPools(request, readings),
-    ...newWarnings(request, readings),
-  ];
+  return [...deprecation(request), ...plainPassword(request), ...newWarnings(request, readings)];
 }
 
 function deprecation({ kind, object }: AdmissionRequest): readonly string[] {
@@ -33,27 +28,7 @@ function plainPassword({ kind, object }: AdmissionRequest): readonly string[] {
   ];
 }
 
-/** The most common trap: Services get addresses, and nobody announces them. crd.md §2.3 */
-function uncoveredPools(
-  { kind, name }: AdmissionRequest,
-  { before, after }: Readings,
-): readonly string[] {
-  const already = new Set(uncovered(before));
-  return uncovered(after)
-    .filter((pool) => !already.has(pool) || (kind === 'IPAddressPool' && pool === name))
-    .map((pool) => {
-      const how = 'create an L2Advertisement or a BGPAdvertisement';
-      return `no advertisement covers pool ${pool}, so its addresses are not announced: ${how}`;
-    });
-}
-
-function uncovered(reading: ResourceReading): readonly string[] {
-  if (reading.kind !== 'config') return [];
-  const pools = reading.config.pools.filter(({ layer2, bgp }) => layer2.length + bgp.length === 0);
-  return pools.map(({ name }) => name);
-}
-
-/** Warnings about the object, and those about others that came with it. */
+/** Warnings about the object, and those about others that come with it: a pool that nobody announces any more. */
 function newWarnings(
   { kind, name }: AdmissionRequest,
   { before, after }: Readings,
@@ -62,13 +37,10 @@ function newWarnings(
   return warningsOf(after)
     .filter((warning) => {
       const own = warning.object?.kind === kind && warning.object.name === name;
-      return (own || !known.has(identityOf(warning))) && !TOLD_ABOVE.has(warning.reason);
+      return own || !known.has(identityOf(warning));
     })
     .map(formatProblem);
 }
-
-/** Said by the remarks of this file, in words for the moment of writing. */
-const TOLD_ABOVE: ReadonlySet<string> = new Set([]);
 
 function warningsOf(reading: ResourceReading): readonly ResourceProblem[] {
   return reading.kind === 'config' ? reading.warnings : [];

@@ -92,13 +92,25 @@ function isUserOf(object: Json, profile: string, namespace: string): boolean {
 
 /** The set with the object as it shall be in place of the object as it is. */
 function withObject(set: ResourceSet, request: AdmissionRequest): ResourceSet {
-  const { kind, namespace, name, object } = request;
+  const { kind, namespace, name } = request;
   const others = set.objects.filter((other) => {
     const found = identify(other);
     const same = member(other, 'kind') === kind && found?.name === name;
     return !(same && found.namespace === namespace);
   });
-  return { ...set, objects: [...others, object] };
+  return { ...set, objects: [...others, withName(request.object)] };
+}
+
+/** Whoever asks for a generated name has none yet. */
+function withName(object: Json): Json {
+  const metadata = member(object, 'metadata');
+  const stem = text(member(metadata, 'generateName'));
+  if (!isRecord(object) || !isRecord(metadata) || stem === '' || identify(object)) return object;
+  return { ...object, metadata: { ...metadata, name: `${stem}new` } };
+}
+
+function isRecord(value: Json): value is Readonly<Record<string, Json>> {
+  return typeof value === 'object' && value !== null;
 }
 
 /** The problems of `after` that `before` had not, in the original's order. */
