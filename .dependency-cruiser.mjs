@@ -15,7 +15,7 @@ const layers = [
   ['model'],
   ['allocator', 'arp', 'ndp', 'bgp', 'bfd', 'gossip', 'kube'],
   ['layer2', 'controller'],
-  ['speaker', 'sources', 'webhook', 'standalone'],
+  ['speaker', 'sources', 'webhook', 'standalone', 'status'],
   ['metrics'],
   ['bin'],
 ];

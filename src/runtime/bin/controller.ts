@@ -1,7 +1,6 @@
 #!/usr/bin/env -S node --max-semi-space-size=1 --no-opt --no-maglev --optimize-for-size --v8-pool-size=1
 /** metal-controller: assigns addresses to Services. legacy.md §3 */
 import type { HttpApiClient } from '../kube/index.ts';
-import { controllerMetrics } from '../metrics/index.ts';
 import { connect, groundOf, recordEvents } from './daemon/cluster.ts';
 import { makeConfiguration } from './daemon/configuration.ts';
 import { makeController, makeMemberlistSecret } from './daemon/controller.ts';
@@ -15,6 +14,7 @@ import {
   surroundings,
 } from './daemon/daemon.ts';
 import { type ControllerOptions, controllerOptions } from './flags/index.ts';
+import { makeStatus } from './daemon/status.ts';
 import { deliverEvents } from './daemon/tasks.ts';
 import { makeWebhook } from './webhook/webhook.ts';
 
@@ -68,15 +68,15 @@ async function assign(
   client: HttpApiClient,
 ): Promise<void> {
   if ((await prepare(options, daemon, client)) === 'failed') return;
-  const { register } = daemon;
   const { namespace, config, compat, port, enablePprof: profiling } = options;
   const events = recordEvents(client, 'metallb-controller', groundOf('events', daemon));
-  const observer = controllerMetrics(register);
+  const status = makeStatus({ ...daemon, client, events, namespace, compat });
   const parts = makeController(compat, {
     ...daemon,
     client,
     events,
-    observer,
+    observer: status.observer,
+    holders: status.holders,
     released: () => configuration.keeper.retry(),
     lbClass: options.lbClass,
   });
@@ -92,7 +92,12 @@ async function assign(
       withoutWaiting: true,
     },
     daemon,
-    { client, events, consumer: parts.controller },
+    {
+      client,
+      events,
+      consumer: status.overhear(parts.controller),
+      readings: status.readings,
+    },
   );
   const webhook = makeWebhook(options, daemon, client);
   const page = webhook.before(serveMetrics({ host: '', port, profiling }, daemon));
@@ -100,9 +105,11 @@ async function assign(
     [
       [page, deliverEvents(events)],
       [...configuration.tasks, parts.services, parts.namespaces, ...webhook.tasks],
+      status.tasks(configuration.statusOf),
       [parts.task],
     ],
     daemon,
   );
   configuration.close();
+  status.close();
 }

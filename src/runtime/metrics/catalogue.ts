@@ -2,6 +2,7 @@ import { Counter, Gauge, type Registry, collectDefaultMetrics } from 'prom-clien
 import type { ControllerObserver } from '../controller/index.ts';
 import type { TrafficObserver } from '../layer2/index.ts';
 import type { AgreementObserver, SourceObserver } from '../sources/index.ts';
+import type { CoverageObserver } from '../status/index.ts';
 import type { AnnouncedAddress, SpeakerObserver } from '../speaker/index.ts';
 
 /**
@@ -31,6 +32,54 @@ export function controllerMetrics(register: Registry): ControllerObserver {
       inUse.set({ pool: usage.pool }, usage.inUse);
     },
     poolRemoved: (pool) => [total, inUse].forEach((gauge) => gauge.remove({ pool })),
+  };
+}
+
+/** How full the pools are by family, as releases from v0.14.2 on tell. crd.md §3.6 */
+export function familyMetrics(
+  register: Registry,
+): Pick<ControllerObserver, 'poolChanged' | 'poolRemoved'> {
+  const gauges = (['ipv4', 'ipv6'] as const).map((family) => {
+    const what = family === 'ipv4' ? 'IPv4' : 'IPv6';
+    const perPool = { labelNames: ['pool'] as const, registers: [register] };
+    const total = new Gauge({
+      name: `metallb_allocator_${family}_addresses_total`,
+      help: `${what} addresses a pool can give`,
+      ...perPool,
+    });
+    const inUse = new Gauge({
+      name: `metallb_allocator_${family}_addresses_in_use_total`,
+      help: `Distinct ${what} addresses of a pool in use`,
+      ...perPool,
+    });
+    return { family, total, inUse };
+  });
+  return {
+    poolChanged: ({ pool, families }) => {
+      for (const { family, total, inUse } of gauges) {
+        total.set({ pool }, Number(families[family].capacity));
+        inUse.set({ pool }, families[family].inUse);
+      }
+    },
+    poolRemoved: (pool) => {
+      for (const { total, inUse } of gauges) [total, inUse].forEach((one) => one.remove({ pool }));
+    },
+  };
+}
+
+/** Not on the page until there is a pool that no advertisement covers, which the legacy dialect cannot say. */
+export function coverageMetrics(register: Registry): CoverageObserver {
+  const name = 'metallb_allocator_services_unadvertised';
+  const help =
+    'Services with addresses of a pool that no advertisement covers: nobody announces them';
+  const gauge = (): Gauge<'pool'> => {
+    const known = register.getSingleMetric(name);
+    if (known instanceof Gauge) return known;
+    return new Gauge({ name, help, labelNames: ['pool'] as const, registers: [register] });
+  };
+  return {
+    uncovered: (pool, services) => gauge().set({ pool }, services),
+    covered: (pool) => gauge().remove({ pool }),
   };
 }
 

@@ -8,6 +8,8 @@ export { Registry } from 'prom-client';
 export {
   agreementMetric,
   controllerMetrics,
+  coverageMetrics,
+  familyMetrics,
   layer2Metrics,
   processMetrics,
   scrapeMetrics,

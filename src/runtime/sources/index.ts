@@ -17,5 +17,5 @@ export { LegacyReader } from './legacy-reader.ts';
 export { type AgreementObserver, ParityGuard } from './parity-guard.ts';
 export { kindSources } from './resources/kinds.ts';
 export { observe, secretContent } from './resources/observed.ts';
-export { ResourceReader } from './resources/reader.ts';
+export { type ReadingListener, ResourceReader } from './resources/reader.ts';
 export { ResourceSource } from './resources/source.ts';

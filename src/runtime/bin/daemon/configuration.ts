@@ -1,7 +1,7 @@
 import type { LegacyMode } from '../../../config-legacy/index.ts';
-import { type HttpApiClient, Informer, coreResource } from '../../kube/index.ts';
+import { type HttpApiClient, Informer, type Json, coreResource } from '../../kube/index.ts';
 import { agreementMetric, sourceMetrics } from '../../metrics/index.ts';
-import type { Compat, ConfigConsumer, EventSink } from '../../model/index.ts';
+import type { Compat, ConfigConsumer, EventSink, ObjectReference } from '../../model/index.ts';
 import type { Task } from '../../platform/ports.ts';
 import {
   ConfigKeeper,
@@ -9,6 +9,7 @@ import {
   FileSource,
   LegacyReader,
   ParityGuard,
+  type ReadingListener,
   ResourceReader,
   ResourceSource,
   type SourceChoice,
@@ -36,11 +37,15 @@ interface Surroundings extends Ground {
   readonly client: HttpApiClient;
   readonly events: EventSink;
   readonly consumer: ConfigConsumer;
+  /** Hears how the resources are read. */
+  readonly readings?: ReadingListener;
 }
 
 export interface Configuration {
   readonly keeper: ConfigKeeper;
   readonly tasks: readonly Task[];
+  /** The status of a resource as it was last seen; absent where the resources are not watched. */
+  readonly statusOf?: (object: ObjectReference) => Json;
   close(): void;
 }
 
@@ -48,7 +53,7 @@ export interface Configuration {
 export function makeConfiguration(
   plan: ConfigurationPlan,
   { register, ...daemon }: Daemon,
-  { client, events, consumer }: Pick<Surroundings, 'client' | 'events' | 'consumer'>,
+  { client, events, consumer, readings }: Omit<Surroundings, keyof Ground>,
 ): Configuration {
   const ground = groundOf('sources', daemon);
   const ports = { ...ground, events };
@@ -56,7 +61,7 @@ export function makeConfiguration(
     { ...ports, consumer, observer: sourceMetrics(register) },
     plan.compat,
   );
-  const around = { ...ground, client };
+  const around = { ...ground, client, ...(readings && { readings }) };
   const close = (): void => keeper.close();
   switch (plan.source.kind) {
     case 'file': {
@@ -67,23 +72,23 @@ export function makeConfiguration(
     }
     case 'configmap':
       return { keeper, tasks: [watchConfigMap(plan, keeper, around)], close };
-    case 'resources':
-      return { keeper, tasks: [watchResources(plan, keeper, around)], close };
+    case 'resources': {
+      const source = watchResources(plan, keeper, around);
+      return { keeper, tasks: [source], statusOf: (object) => source.statusOf(object), close };
+    }
     case 'auto': {
       const guard = new ParityGuard({
         ...ports,
         sink: keeper,
         observer: agreementMetric(register),
       });
-      const tasks = [
-        watchConfigMap(plan, guard.legacy, around),
-        watchResources(plan, guard.resources, around),
-      ];
+      const source = watchResources(plan, guard.resources, around);
+      const tasks = [watchConfigMap(plan, guard.legacy, around), source];
       const closeBoth = (): void => {
         guard.close();
         keeper.close();
       };
-      return { keeper, tasks, close: closeBoth };
+      return { keeper, tasks, statusOf: (object) => source.statusOf(object), close: closeBoth };
     }
     default:
       return plan.source satisfies never;
@@ -91,7 +96,7 @@ export function makeConfiguration(
 }
 
 type Sink = ConstructorParameters<typeof LegacyReader>[1];
-type Around = Ground & { readonly client: HttpApiClient };
+type Around = Ground & Pick<Surroundings, 'client' | 'readings'>;
 
 function watchConfigMap(plan: ConfigurationPlan, sink: Sink, around: Around): Task {
   const { namespace, config: name, compat, legacyMode: mode } = plan;
@@ -105,8 +110,10 @@ function watchConfigMap(plan: ConfigurationPlan, sink: Sink, around: Around): Ta
   });
 }
 
-function watchResources(plan: ConfigurationPlan, sink: Sink, around: Around): Task {
+function watchResources(plan: ConfigurationPlan, sink: Sink, around: Around): ResourceSource {
   const { namespace, resourceMode: mode, withoutWaiting } = plan;
-  const reader = new ResourceReader({ namespace, mode, withoutWaiting }, sink);
-  return new ResourceSource({ ...around, namespace, reader });
+  const { readings, ...ports } = around;
+  const listening = readings && { listener: readings };
+  const reader = new ResourceReader({ namespace, mode, withoutWaiting, ...listening }, sink);
+  return new ResourceSource({ ...ports, namespace, reader });
 }

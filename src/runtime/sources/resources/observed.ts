@@ -9,6 +9,8 @@ export interface ObservedResource {
   readonly object: ConfiguringObject;
   /** The `resourceVersion`, for people. */
   readonly version: string;
+  /** What programs say about it. */
+  readonly status: Json;
 }
 
 interface ConfiguringObject {
@@ -32,10 +34,10 @@ export function observe(apiVersion: string, kind: string): (object: Json) => Obs
       ),
     );
     const spec = member(object, 'spec');
-    return {
-      object: { apiVersion, kind, metadata: { name, namespace, uid, labels, annotations }, spec },
-      version,
-    };
+    const generation = member(metadata, 'generation');
+    const kept = { name, namespace, uid, generation, labels, annotations };
+    const status = member(object, 'status');
+    return { object: { apiVersion, kind, metadata: kept, spec }, version, status };
   };
 }
 

@@ -4,7 +4,7 @@ import {
   readResources,
 } from '../../../config-crd/index.ts';
 import { type ObjectReference, isSameConfig } from '../../model/index.ts';
-import type { Finding, FindingSink, Origin } from '../finding.ts';
+import type { Finding, FindingSink, Origin, PlacedProblem } from '../finding.ts';
 
 export interface ResourceReaderOptions {
   readonly namespace: string;
@@ -15,6 +15,18 @@ export interface ResourceReaderOptions {
    * assign addresses. crd.md §2.8
    */
   readonly withoutWaiting: boolean;
+  /** Hears of every reading, of those too that say nothing new. */
+  readonly listener?: ReadingListener;
+}
+
+/** Hears how the resources were read. */
+export interface ReadingListener {
+  /**
+   * @param objects - as they were read
+   * @param finding - what stands after it
+   * @param left - why objects were left out that only wait for something
+   */
+  read(objects: readonly unknown[], finding: Finding, left: readonly PlacedProblem[]): void;
 }
 
 /** The resources as they were read from somewhere. */
@@ -44,12 +56,12 @@ export class ResourceReader {
 
   /** The resources cannot be had, or there are none. */
   nothing(): void {
-    this.#pass({ kind: 'nothing', origin: { fields: this.#fields() } });
+    this.#pass({ kind: 'nothing', origin: { fields: this.#fields() } }, []);
   }
 
   picture(picture: ResourcePicture): void {
     if (!picture.objects.some(isPool)) {
-      this.nothing();
+      this.#pass({ kind: 'nothing', origin: { fields: this.#fields() } }, picture.objects);
       return;
     }
     const { reading, left } = this.#read(picture);
@@ -59,19 +71,20 @@ export class ResourceReader {
     const token = `resources ${this.#count}`;
     if (reading.kind === 'refused') {
       const { message, problems } = reading;
-      this.#pass({ kind: 'refused', token, message, problems, origin });
+      this.#pass({ kind: 'refused', token, message, problems, origin }, picture.objects);
       return;
     }
     const { config, warnings } = reading;
-    const unread = [...picture.unread, ...left];
+    const unread = [...picture.unread, ...left.map(({ message }) => message)];
     const more = unread.length === 0 ? {} : { unread };
-    this.#pass({ kind: 'config', token, config, warnings, origin, ...more });
+    const finding: Finding = { kind: 'config', token, config, warnings, origin, ...more };
+    this.#pass(finding, picture.objects, left);
   }
 
   /** Reads all, or all but what waits; `left` names that. */
   #read(picture: ResourcePicture): {
     readonly reading: ResourceReading;
-    readonly left: readonly string[];
+    readonly left: readonly PlacedProblem[];
   } {
     const reading = readResources(picture, this.#options);
     if (reading.kind === 'config' || !reading.transient || !this.#options.withoutWaiting) {
@@ -79,12 +92,15 @@ export class ResourceReader {
     }
     const waiting = new Set(reading.problems.map(({ object }) => object?.uid));
     const objects = picture.objects.filter((object) => !waiting.has(uidOf(object)));
-    const left = reading.problems.map(({ message }) => message);
+    const left = reading.problems;
     return { reading: readResources({ ...picture, objects }, this.#options), left };
   }
 
-  #pass(finding: Finding): void {
-    if (this.#last !== undefined && saysTheSame(this.#last, finding)) return;
+  #pass(finding: Finding, objects: readonly unknown[], left: readonly PlacedProblem[] = []): void {
+    const known = this.#last !== undefined && saysTheSame(this.#last, finding);
+    const standing = known ? (this.#last ?? finding) : finding;
+    this.#options.listener?.read(objects, standing, left);
+    if (known) return;
     this.#last = finding;
     this.#count += 1;
     this.#sink.take(finding);

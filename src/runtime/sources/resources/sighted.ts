@@ -63,6 +63,11 @@ export class Sighted<T> {
     for (const [, value] of this.entries()) yield value;
   }
 
+  /** @param key - `namespace/name` */
+  get(key: string): T | undefined {
+    return this.#state === 'available' ? this.#informer.get(key) : undefined;
+  }
+
   /** None while it is unavailable: what was known of it may be long gone. */
   *entries(): Generator<[string, T]> {
     if (this.#state === 'available') yield* this.#informer.entries();

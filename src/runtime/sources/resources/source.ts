@@ -41,6 +41,7 @@ export class ResourceSource implements Task {
   /** The kind that must be there; nothing else is asked for before it is. */
   readonly #pools: Sighted<ObservedResource>;
   readonly #others: readonly Sighted<ObservedResource>[];
+  readonly #ofKind: ReadonlyMap<string, Sighted<ObservedResource>>;
   readonly #extras: Sighted<string>;
   readonly #secrets: Sighted<SecretContent>;
   #changed: ObjectReference | undefined;
@@ -52,7 +53,8 @@ export class ResourceSource implements Task {
   constructor(options: ResourceSourceOptions) {
     this.#options = options;
     const { namespace } = options;
-    const [pools, ...others] = kindSources(namespace).map(({ kind, apiVersion, resource }) => {
+    const kinds = kindSources(namespace);
+    const [pools, ...others] = kinds.map(({ kind, apiVersion, resource }) => {
       return this.#sighted<ObservedResource>(
         (listener) =>
           new Informer({
@@ -72,6 +74,8 @@ export class ResourceSource implements Task {
     if (pools === undefined) throw new TypeError('there are no kinds');
     this.#pools = pools;
     this.#others = others;
+    const sighted = [pools, ...others];
+    this.#ofKind = new Map(sighted.map((one, index) => [kinds[index]?.kind ?? '', one]));
     const query = { fieldSelector: 'metadata.name=bgpextras' };
     const configMaps = coreResource('configmaps', namespace);
     this.#extras = this.#sighted<string>((listener) => {
@@ -91,6 +95,11 @@ export class ResourceSource implements Task {
     this.#pools.need();
     await Promise.all(all.map((one) => one.run(signal)));
     this.#due?.[Symbol.dispose]();
+  }
+
+  /** What programs say about an object, as it was last seen. */
+  statusOf({ kind, namespace, name }: ObjectReference): Json {
+    return this.#ofKind.get(kind)?.get(`${namespace}/${name}`)?.status;
   }
 
   #sighted<T>(
