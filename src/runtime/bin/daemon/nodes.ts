@@ -1,11 +1,13 @@
 import { type HttpApiClient, Informer, coreResource, nodeView } from '../../kube/index.ts';
 import { type Compat, type NodeView, atLeast } from '../../model/index.ts';
-import type { Task } from '../../platform/ports.ts';
-import type { Ground } from './cluster.ts';
+import type { Clock, Logger, Random, Task } from '../../platform/ports.ts';
 import { onDemand } from './tasks.ts';
 
-interface Surroundings extends Ground {
+interface Surroundings {
   readonly client: HttpApiClient;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
 }
 
 interface Identity {
