@@ -1,9 +1,14 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Allocator, type Claim, type Families } from '../../src/runtime/allocator/index.ts';
+import type { Compat } from '../../src/runtime/model/index.ts';
 import type { IpAddress } from '../../src/runtime/net/index.ts';
+import { choosyPool, labeled } from '../support/pools.ts';
 import { ip, poolOf } from '../support/views.ts';
 import { ScanAllocator } from './scan-allocator.ts';
+
+const TEAM = labeled({ team: 'till' });
+const EDGE = labeled({ tier: 'edge' });
 
 /** Configurations between which addresses stay, move to another pool, or are stranded. */
 const CONFIGS = [
@@ -19,6 +24,24 @@ const CONFIGS = [
   [
     poolOf('only', ['2001:db8:1::/126', '198.51.100.0/30', '192.0.2.0/23', '2001:db8::/120']),
     poolOf('spare', ['203.0.113.0/28']),
+  ],
+  [
+    choosyPool('b', ['198.51.100.0/31', '2001:db8:1::/127'], {
+      priority: 20,
+      namespaces: ['till'],
+      serviceSelectors: [EDGE],
+    }),
+    choosyPool('a', ['198.51.100.2/31'], { priority: 20, namespaceSelectors: [TEAM] }),
+    choosyPool('c', ['203.0.113.4/32', '203.0.113.8/31'], {
+      priority: 10,
+      namespaces: ['shop'],
+      namespaceSelectors: [TEAM, labeled({ team: 'nobody' })],
+    }),
+    choosyPool('only', ['192.0.2.254-192.0.3.1'], { serviceSelectors: [EDGE] }),
+    choosyPool('empty', ['192.0.2.8/31', '2001:db8::/127'], { priority: 1 }),
+    poolOf('z', ['198.51.100.4/30', '2001:db8:1::2/127'], { legacyName: 'B west' }),
+    poolOf('y', ['198.51.100.8/32'], { legacyName: 'Z west' }),
+    choosyPool('mute', ['203.0.113.0/31'], { namespaces: ['till'] }, { autoAssign: false }),
   ],
 ];
 
@@ -39,15 +62,25 @@ const claims: fc.Arbitrary<Claim> = fc.record({
   ports: fc.subarray(['TCP/53', 'UDP/53', 'TCP/80'], { minLength: 1 }),
   sharingKey: fc.constantFrom('', 'k', 'k', 'l'),
   backendKey: fc.constantFrom('', '', 'app=web'),
+  namespace: fc.constantFrom('till', 'shop', 'lab'),
+  labels: fc.constantFrom({}, { tier: 'edge' }, { tier: 'core' }),
+  namespaceLabels: fc.constantFrom<(Record<string, string> | undefined)[]>(
+    undefined,
+    {},
+    { team: 'till' },
+    { team: 'till', env: 'x' },
+  ),
 });
 
 class Assign implements fc.Command<ScanAllocator, Allocator> {
   readonly claim: Claim;
   readonly addresses: readonly IpAddress[];
+  readonly doubt: 'trust' | 'wait';
 
-  constructor(claim: Claim, addresses: readonly IpAddress[]) {
+  constructor(claim: Claim, addresses: readonly IpAddress[], doubt: 'trust' | 'wait') {
     this.claim = claim;
     this.addresses = addresses;
+    this.doubt = doubt;
   }
 
   check(): boolean {
@@ -55,15 +88,16 @@ class Assign implements fc.Command<ScanAllocator, Allocator> {
   }
 
   run(scan: ScanAllocator, real: Allocator): void {
-    const result = real.assign(this.claim, this.addresses);
-    expect(result.kind === 'leased').toBe(scan.assign(this.claim, this.addresses));
-    const again = real.assign(this.claim, this.addresses);
+    const assign = () => real.assign(this.claim, this.addresses, this.doubt);
+    const result = assign();
+    expect(result.kind === 'leased').toBe(scan.assign(this.claim, this.addresses, this.doubt));
+    const again = assign();
     expect(again).toEqual(result);
     expectAgreement(scan, real);
   }
 
   toString(): string {
-    return `assign ${JSON.stringify(this.claim)} ${this.addresses.join(',')}`;
+    return `assign ${JSON.stringify(this.claim)} ${this.addresses.join(',')} ${this.doubt}`;
   }
 }
 
@@ -182,11 +216,14 @@ function expectAgreement(scan: ScanAllocator, real: Allocator): void {
 }
 
 const lists = fc.uniqueArray(fc.constantFrom(...ADDRESSES), { minLength: 1, maxLength: 2 });
+const doubts = fc.constantFrom<'trust' | 'wait'>('trust', 'wait');
 const families = fc.constantFrom<Families>('ipv4', 'ipv4', 'ipv6', 'dual');
-const poolName = fc.constantFrom(undefined, undefined, 'a', 'b', 'c', 'only');
+const poolName = fc.constantFrom(undefined, undefined, 'a', 'b', 'c', 'only', 'Z west', 'empty');
 const commands = fc.commands(
   [
-    fc.tuple(claims, lists).map(([claim, addresses]) => new Assign(claim, addresses)),
+    fc.tuple(claims, lists, doubts).map(([claim, addresses, doubt]) => {
+      return new Assign(claim, addresses, doubt);
+    }),
     fc.tuple(claims, lists).map(([claim, addresses]) => new Block(claim, addresses)),
     fc.tuple(claims, families, poolName).map(([claim, family, pool]) => {
       return new Allocate(claim, family, pool);
@@ -198,17 +235,20 @@ const commands = fc.commands(
   { maxCommands: 60 },
 );
 
-test('whatever is asked in whatever order, it does what a scan of every address would do', () => {
-  fc.assert(
-    fc.property(commands, (steps) => {
-      const start = () => {
-        const [model, real] = [new ScanAllocator(), new Allocator('v0.12')];
-        model.setPools(CONFIGS[0]!);
-        real.setPools(CONFIGS[0]!);
-        return { model, real };
-      };
-      fc.modelRun(start, steps);
-    }),
-  );
-  expect.hasAssertions();
-});
+test.each<Compat>(['v0.12', 'v0.13'])(
+  'under %s, whatever is asked in whatever order, it does what a scan of every address would do',
+  (compat) => {
+    fc.assert(
+      fc.property(commands, fc.constantFrom(0, 3), (steps, first) => {
+        const start = () => {
+          const [model, real] = [new ScanAllocator(compat === 'v0.13'), new Allocator(compat)];
+          model.setPools(CONFIGS[first]!);
+          real.setPools(CONFIGS[first]!);
+          return { model, real };
+        };
+        fc.modelRun(start, steps);
+      }),
+    );
+    expect.hasAssertions();
+  },
+);

@@ -1,5 +1,5 @@
 import type { Claim, Families } from '../../src/runtime/allocator/index.ts';
-import type { Pool } from '../../src/runtime/model/index.ts';
+import type { Labels, Pool, Selector } from '../../src/runtime/model/index.ts';
 import { type IpAddress, familyOf, ipFromBits } from '../../src/runtime/net/index.ts';
 import { prefixContains } from '../support/prefix-contains.ts';
 
@@ -15,6 +15,12 @@ export class ScanAllocator {
   /** By Service: what it keeps from others. */
   readonly blocked: Map<string, readonly IpAddress[]> = new Map<string, readonly IpAddress[]>();
   pools: readonly Pool[] = [];
+  /** Whether a pool whose `serviceAllocation` chooses nothing is given only to those who name it. */
+  readonly #strict: boolean;
+
+  constructor(strict: boolean) {
+    this.#strict = strict;
+  }
 
   poolOf(addresses: readonly IpAddress[]): Pool | undefined {
     return this.pools.find((pool) =>
@@ -35,10 +41,12 @@ export class ScanAllocator {
     return fits;
   }
 
-  assign(claim: Claim, addresses: readonly IpAddress[]): boolean {
+  assign(claim: Claim, addresses: readonly IpAddress[], doubt: 'trust' | 'wait'): boolean {
     const families = new Set(addresses.map(familyOf));
-    const fits = this.poolOf(addresses) !== undefined && families.size === addresses.length;
-    if (!fits || !addresses.every((address) => this.#mayHold(claim, address))) return false;
+    const pool = this.poolOf(addresses);
+    if (pool === undefined || families.size !== addresses.length) return false;
+    if (!(serves(pool, claim) ?? doubt === 'trust')) return false;
+    if (!addresses.every((address) => this.#mayHold(claim, address))) return false;
     this.held.set(claim.service, { claim, addresses });
     this.blocked.delete(claim.service);
     return true;
@@ -61,16 +69,28 @@ export class ScanAllocator {
 
   allocate(claim: Claim, families: Families, name?: string): readonly IpAddress[] | undefined {
     this.release(claim.service);
-    const pools = this.pools
-      .filter((pool) => (name === undefined ? pool.autoAssign : pool.name === name))
-      .sort((a, b) => (a.name < b.name ? -1 : 1));
+    const pools = name === undefined ? this.#automatic() : this.pools.filter(isCalled(name));
     for (const pool of pools) {
-      const addresses = this.#firstIn(pool, families, claim);
+      const verdict = serves(pool, claim);
+      if (verdict === undefined) return undefined;
+      const addresses = verdict ? this.#firstIn(pool, families, claim) : undefined;
       if (addresses === undefined) continue;
       this.held.set(claim.service, { claim, addresses });
       return addresses;
     }
     return undefined;
+  }
+
+  /** Pools that choose come first, then by priority, then by the name from before a migration. */
+  #automatic(): readonly Pool[] {
+    const chosen = (pool: Pool): number => {
+      const { priority = 0 } = pool.serviceAllocation ?? {};
+      return (isChoosy(pool) ? 0 : 1e6) + (priority === 0 ? 1e5 : priority);
+    };
+    return this.pools
+      .filter(({ autoAssign }) => autoAssign)
+      .filter((pool) => !this.#strict || pool.serviceAllocation === undefined || isChoosy(pool))
+      .sort((a, b) => chosen(a) - chosen(b) || (oldName(a) < oldName(b) ? -1 : 1));
   }
 
   #firstIn(pool: Pool, families: Families, claim: Claim): IpAddress[] | undefined {
@@ -107,4 +127,36 @@ export class ScanAllocator {
           !claim.ports.some((port) => other.ports.includes(port)),
       );
   }
+}
+
+function isCalled(name: string): (pool: Pool, index: number, all: readonly Pool[]) => boolean {
+  return (pool, _index, all) => {
+    if (all.some((one) => one.name === name)) return pool.name === name;
+    return pool.legacyName === name;
+  };
+}
+
+function oldName({ name, legacyName }: Pool): string {
+  return legacyName ?? name;
+}
+
+function isChoosy({ serviceAllocation: given }: Pool): boolean {
+  if (given === undefined) return false;
+  const lists = [given.namespaces, given.namespaceSelectors, given.serviceSelectors];
+  return lists.some((list) => list.length > 0);
+}
+
+/** `undefined`: that cannot be told yet. */
+function serves({ serviceAllocation: given }: Pool, claim: Claim): boolean | undefined {
+  if (given === undefined) return true;
+  const { namespaces, namespaceSelectors, serviceSelectors } = given;
+  const hit = (selectors: readonly Selector[], labels: Labels): boolean =>
+    selectors.some(({ requirements }) =>
+      requirements.every(({ key, values }) => values.includes(labels[key] ?? '')),
+    );
+  if (serviceSelectors.length > 0 && !hit(serviceSelectors, claim.labels)) return false;
+  if (namespaces.length === 0 && namespaceSelectors.length === 0) return true;
+  if (namespaces.includes(claim.namespace)) return true;
+  if (namespaceSelectors.length === 0) return false;
+  return claim.namespaceLabels && hit(namespaceSelectors, claim.namespaceLabels);
 }

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { poolOf } from '../../support/views.ts';
 import { type RunningController, configOf } from '../running-controller.ts';
 import { SimulatedCluster, stamp } from '../simulated-cluster.ts';
-import { choosyPool, labeled } from './pools.ts';
+import { choosyPool, labeled } from '../../support/pools.ts';
 
 const till = choosyPool('till', ['10.1.0.0/30'], {
   namespaceSelectors: [labeled({ team: 'till' })],
@@ -16,8 +16,9 @@ beforeEach(() => {
 });
 
 function namespaces(labels: Record<string, Record<string, string>>): void {
-  for (const [name, those] of Object.entries(labels))
-    {running.controller.namespaceChanged(name, those);}
+  for (const [name, those] of Object.entries(labels)) {
+    running.controller.namespaceChanged(name, those);
+  }
 }
 
 test('namespaces are asked for only once a pool in force selects them', async () => {

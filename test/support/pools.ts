@@ -4,8 +4,8 @@ import {
   type Requirement,
   type Selector,
   makeSelector,
-} from '../../../src/runtime/model/index.ts';
-import { poolOf } from '../../support/views.ts';
+} from '../../src/runtime/model/index.ts';
+import { poolOf } from './views.ts';
 
 type Allocation = NonNullable<Pool['serviceAllocation']>;
 
