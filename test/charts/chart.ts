@@ -1,6 +1,10 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { readFileSync, readdirSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { loadAll } from 'js-yaml';
+import type { DaemonSet, Deployment } from 'kubernetes-types/apps/v1.d.ts';
+import type { Container } from 'kubernetes-types/core/v1.d.ts';
 
 export interface KubernetesObject {
   readonly apiVersion: string;
@@ -20,6 +24,8 @@ export interface ReleaseOptions {
   readonly digits?: boolean;
   /** What the cluster serves beside the usual, as group/version/Kind. */
   readonly apis?: readonly string[];
+  /** What is in the cluster already, for templates that look it up; `helm template` finds nothing. */
+  readonly live?: readonly object[];
 }
 
 /** What a cluster before Kubernetes 1.25 serves. */
@@ -75,6 +81,22 @@ export function find(
   return found;
 }
 
+/** The one container of the pods of a workload. */
+export function containerOf(
+  objects: readonly KubernetesObject[],
+  kind: 'Deployment' | 'DaemonSet',
+): Container {
+  const { spec } = (find(objects, kind) as Deployment | DaemonSet).spec?.template ?? {};
+  const [container] = spec?.containers ?? [];
+  if (container === undefined) throw new Error(`${kind} without containers`);
+  return container;
+}
+
+/** The objects of a plain manifest. */
+export function objectsIn(file: string): KubernetesObject[] {
+  return loadAll(readFileSync(file, 'utf8')) as KubernetesObject[];
+}
+
 function run(
   values: string,
   {
@@ -83,6 +105,7 @@ function run(
     kubeVersion = 'v1.20.2',
     digits = false,
     apis = [PSP],
+    live = [],
   }: ReleaseOptions,
   more: readonly string[] = [],
 ): { status: number | null; stdout: string; stderr: string } {
@@ -92,7 +115,15 @@ function run(
     ...(digits ? ['-digits'] : []),
     ...more,
   ];
-  return spawnSync(renderer(), args, { input: values, encoding: 'utf8' });
+  const folder = mkdtempSync(join(tmpdir(), 'metal-lb-chart-'));
+  try {
+    const file = join(folder, 'live.yaml');
+    writeFileSync(file, JSON.stringify(live));
+    const options = { input: values, encoding: 'utf8' } as const;
+    return spawnSync(renderer(), [...args, '-live', file], options);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 }
 
 function renderer(): string {

@@ -1,12 +1,12 @@
-import { readFileSync } from 'node:fs';
-import { loadAll } from 'js-yaml';
 import type { DaemonSet, Deployment } from 'kubernetes-types/apps/v1.d.ts';
-import type { Container, PodSpec } from 'kubernetes-types/core/v1.d.ts';
+import type { PodSpec } from 'kubernetes-types/core/v1.d.ts';
 import { describe, expect, test } from 'vitest';
 import {
   type KubernetesObject,
   PSP,
+  containerOf,
   find,
+  objectsIn,
   refusalOf,
   render,
   renderNotes,
@@ -17,7 +17,7 @@ import {
 
 describe('the objects are those of the plain manifests', () => {
   const manifests = ['metallb.yaml', 'pod-security-policies.yaml'].flatMap((file) => {
-    return loadAll(readFileSync(`manifests/v0.12/${file}`, 'utf8')) as KubernetesObject[];
+    return objectsIn(`manifests/v0.12/${file}`);
   });
   const rendered = render('prometheus: { scrapeAnnotations: true }').map(asPlain);
 
@@ -172,7 +172,7 @@ describe('a value that is not meant is refused with its place', () => {
     ['prometheus: { metricsPort: 70000 }', 'prometheus.metricsPort: Must be less than or equal'],
     ['psp: { create: "false" }', 'psp.create: Invalid type. Expected: boolean, given: string'],
     ['controller: { image: { repository: "" } }', 'controller.image.repository: String length'],
-    ['loadBalancerClass: mine', '(root): Additional property loadBalancerClass is not allowed'],
+    ['loadbalancerClass: mine', '(root): Additional property loadbalancerClass is not allowed'],
   ])('%s', (values, words) => {
     expect(refusalOf(values)).toContain(words);
   });
@@ -202,15 +202,6 @@ function podOf(objects: readonly KubernetesObject[], kind: 'Deployment' | 'Daemo
   const { spec } = (find(objects, kind) as Deployment | DaemonSet).spec?.template ?? {};
   if (spec === undefined) throw new Error(`${kind} without pods`);
   return spec;
-}
-
-function containerOf(
-  objects: readonly KubernetesObject[],
-  kind: 'Deployment' | 'DaemonSet',
-): Container {
-  const [container] = podOf(objects, kind).containers;
-  if (container === undefined) throw new Error(`${kind} without containers`);
-  return container;
 }
 
 /** An object of the release "metallb" under the names of the plain manifests. What Helm says more is taken away. */

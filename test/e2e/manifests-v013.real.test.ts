@@ -111,9 +111,9 @@ describe('on an empty cluster', () => {
   beforeAll(async () => {
     const { kubectl } = cluster;
     await kubectl.must('create', '-f', OPERATOR);
-    await kubectl.must('create', '-k', `${FOLDER}/crds`);
+    await kubectl.must('apply', '-k', `${FOLDER}/crds`);
     await kubectl.must('wait', '--for=condition=Established', 'crd', '--all', '--timeout=30s');
-    await kubectl.must('create', 'namespace', 'metallb-system');
+    await kubectl.must('create', 'namespace', 'metallb-system', '--save-config');
   });
 
   test.each([

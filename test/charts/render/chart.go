@@ -90,6 +90,8 @@ func (c *chart) take(name string, text []byte) error {
 type cluster struct {
 	version string
 	apis    []string
+	// live are the objects that templates may look up.
+	live []table
 }
 
 type versionSet []string
@@ -156,7 +158,7 @@ func (c *chart) render(given table, target cluster, release map[string]interface
 		"Files":        c.files,
 		"Subcharts":    table{},
 	}
-	texts, err := execute(c.metadata.Name, c.templates, top)
+	texts, err := execute(c.metadata.Name, c.templates, top, target.live)
 	if err != nil {
 		return nil, err
 	}

@@ -17,7 +17,7 @@ import (
 const deepest = 1000
 
 // execute runs every template but the partials, which only define, with the same top-level values.
-func execute(chart string, templates map[string]string, top table) (map[string]string, error) {
+func execute(chart string, templates map[string]string, top table, live []table) (map[string]string, error) {
 	names := make([]string, 0, len(templates))
 	for name := range templates {
 		names = append(names, name)
@@ -26,6 +26,7 @@ func execute(chart string, templates map[string]string, top table) (map[string]s
 
 	root := template.New("gotpl").Option("missingkey=zero")
 	root.Funcs(functions(root))
+	root.Funcs(template.FuncMap{"lookup": lookupIn(live)})
 	for _, name := range names {
 		if _, err := root.New(path.Join(chart, name)).Parse(templates[name]); err != nil {
 			return nil, fmt.Errorf("parse error at %w", err)
@@ -70,7 +71,7 @@ func functions(root *template.Template) template.FuncMap {
 	known["fromJsonArray"] = fromJSONArray
 	known["required"] = required
 	known["fail"] = func(why string) (string, error) { return "", errors.New(why) }
-	known["lookup"] = func(string, string, string, string) (table, error) { return table{}, nil }
+	known["lookup"] = lookupIn(nil)
 
 	depth := map[string]int{}
 	known["include"] = func(name string, input interface{}) (string, error) {
@@ -94,6 +95,23 @@ func functions(root *template.Template) template.FuncMap {
 		return run(inner, "tpl", input)
 	}
 	return known
+}
+
+// lookupIn finds one object by its name; nothing where there is none, as in "helm template".
+func lookupIn(live []table) func(apiVersion, kind, namespace, name string) (table, error) {
+	return func(apiVersion, kind, namespace, name string) (table, error) {
+		if name == "" {
+			return nil, errors.New("lookup of a list is not supported")
+		}
+		for _, object := range live {
+			metadata, _ := object["metadata"].(table)
+			place, _ := metadata["namespace"].(string)
+			if object["apiVersion"] == apiVersion && object["kind"] == kind && metadata["name"] == name && place == namespace {
+				return object, nil
+			}
+		}
+		return table{}, nil
+	}
 }
 
 func required(why string, value interface{}) (interface{}, error) {

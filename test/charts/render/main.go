@@ -30,6 +30,7 @@ func main() {
 	apiVersions := flag.String("api-versions", "", "what the cluster serves, as group/version/Kind, separated by commas")
 	upgrade := flag.Bool("upgrade", false, "an upgrade and no installation")
 	digits := flag.Bool("digits", false, "keep the digits of numbers in place of float64")
+	liveFile := flag.String("live", "", "file with the objects of the cluster that templates may look up, a YAML list")
 	notes := flag.Bool("notes", false, "print the notes and nothing else")
 	flag.Var(&values, "values", "file of values, - for standard input; may be given again")
 	flag.Parse()
@@ -45,7 +46,9 @@ func main() {
 	exitOn(err)
 	chart, err := loadChart(*chartDir)
 	exitOn(err)
-	target := cluster{version: *kubeVersion, apis: splitList(*apiVersions)}
+	live, err := readLive(*liveFile)
+	exitOn(err)
+	target := cluster{version: *kubeVersion, apis: splitList(*apiVersions), live: live}
 	result, err := chart.render(given, target, map[string]interface{}{
 		"Name":      *release,
 		"Namespace": *namespace,
@@ -62,6 +65,18 @@ func main() {
 	for _, manifest := range result.manifests {
 		fmt.Printf("---\n# Source: %s\n%s\n", manifest.name, manifest.text)
 	}
+}
+
+func readLive(name string) ([]table, error) {
+	if name == "" {
+		return nil, nil
+	}
+	var live []table
+	text, err := os.ReadFile(name)
+	if err == nil {
+		err = yaml.UnmarshalStrict(text, &live)
+	}
+	return live, err
 }
 
 func splitList(text string) []string {
