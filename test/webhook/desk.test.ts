@@ -117,6 +117,20 @@ describe('a conversion', () => {
     expect(counted).toEqual(['converted']);
   });
 
+  test('is answered in the version that the server asks in, which the definitions it has decide', async () => {
+    for (const version of ['apiextensions.k8s.io/v1', 'apiextensions.k8s.io/v1beta1']) {
+      const sent = conversionReview('v1beta1', aPeer('a')).replace(
+        'apiextensions.k8s.io/v1',
+        version,
+      );
+      const reply = await desk().answer('/convert', sent);
+      expect(body(reply)).toMatchObject({
+        apiVersion: version,
+        response: { result: { status: 'Success' } },
+      });
+    }
+  });
+
   test('fails as a whole, and says at which object', async () => {
     const { answer, counted, logger } = desk();
     const objects = [aPeer('a'), aPool('stray', '198.51.100.0/24')];

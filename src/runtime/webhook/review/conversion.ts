@@ -2,7 +2,8 @@ import { type Conversion, convert } from '../../../config-crd/conversion/index.t
 import { type Json, elements, member, text } from '../../kube/index.ts';
 import { UnfitRequest } from './admission.ts';
 
-const VERSION = 'apiextensions.k8s.io/v1';
+/** Of the same shape. The original's CRDs list no v1, and a server that has them asks in v1beta1. */
+const VERSIONS = ['apiextensions.k8s.io/v1', 'apiextensions.k8s.io/v1beta1'];
 
 /** What is done with one object; {@link convert} unless a test has it otherwise. */
 export type Converter = (object: Json, desiredAPIVersion: string) => Conversion;
@@ -19,8 +20,9 @@ export function answerConversion(
   const request = member(review, 'request');
   const uid = text(member(request, 'uid'));
   const desired = text(member(request, 'desiredAPIVersion'));
-  if (member(review, 'apiVersion') !== VERSION || member(review, 'kind') !== 'ConversionReview') {
-    throw new UnfitRequest(`a ConversionReview of ${VERSION} is expected here`);
+  const version = text(member(review, 'apiVersion'));
+  if (!VERSIONS.includes(version) || member(review, 'kind') !== 'ConversionReview') {
+    throw new UnfitRequest(`a ConversionReview of ${VERSIONS.join(' or ')} is expected here`);
   }
   if (uid === '' || desired === '') {
     throw new UnfitRequest('the ConversionReview has no request, or one without uid or version');
@@ -30,19 +32,16 @@ export function answerConversion(
     const conversion = converter(object, desired);
     if (conversion.kind === 'refused') {
       const refusal = `${nameOf(object)}: ${conversion.message}`;
-      return { answer: failed(uid, refusal), refusal };
+      const result = { status: 'Failed', message: refusal };
+      return { answer: answer(version, { uid, convertedObjects: [], result }), refusal };
     }
     convertedObjects.push(conversion.object);
   }
-  return { answer: answer({ uid, convertedObjects, result: { status: 'Success' } }) };
+  return { answer: answer(version, { uid, convertedObjects, result: { status: 'Success' } }) };
 }
 
-function failed(uid: string, message: string): Json {
-  return answer({ uid, convertedObjects: [], result: { status: 'Failed', message } });
-}
-
-function answer(response: Json): Json {
-  return { apiVersion: VERSION, kind: 'ConversionReview', response };
+function answer(apiVersion: string, response: Json): Json {
+  return { apiVersion, kind: 'ConversionReview', response };
 }
 
 function nameOf(object: Json): string {
