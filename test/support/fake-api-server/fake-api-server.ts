@@ -256,7 +256,10 @@ export class FakeApiServer {
     this.#authorize(route);
     const stored = this.store.get(route.resource, keyIn(route));
     if (!stored) throw new Refusal(404, 'NotFound', `${route.resource} "${route.name}" not found`);
-    return this.store.replace(route.resource, { ...stored, ...body, metadata: stored.metadata });
+    const patched = mergePatch(stored, { ...body, metadata: stored.metadata }) as ApiObject;
+    return route.subresource === 'status'
+      ? this.store.replaceStatus(route.resource, patched)
+      : this.store.replace(route.resource, patched);
   }
 
   #delete(route: Route): unknown {
@@ -314,6 +317,17 @@ export class FakeApiServer {
     response.writeHead(code, { 'Content-Type': 'application/json' });
     response.end(JSON.stringify(status));
   }
+}
+
+/** RFC 7396. */
+function mergePatch(target: unknown, patch: unknown): unknown {
+  if (typeof patch !== 'object' || patch === null || Array.isArray(patch)) return patch;
+  const merged: Record<string, unknown> = { ...(target as object | undefined) };
+  for (const [name, value] of Object.entries(patch)) {
+    if (value === null) Reflect.deleteProperty(merged, name);
+    else merged[name] = mergePatch(merged[name], value);
+  }
+  return merged;
 }
 
 function keyIn({ namespace, name }: Route): string {

@@ -18,6 +18,7 @@ export interface Route {
 export const SERVED: Readonly<Record<string, readonly string[]>> = {
   v1: ['services', 'endpoints', 'configmaps', 'nodes', 'pods', 'secrets', 'events'],
   'apps/v1': ['deployments'],
+  'apiextensions.k8s.io/v1': ['customresourcedefinitions'],
   'discovery.k8s.io/v1': ['endpointslices'],
   'discovery.k8s.io/v1beta1': ['endpointslices'],
   'metallb.io/v1beta1': [
@@ -40,6 +41,7 @@ export const KINDS: Readonly<Record<string, string>> = {
   secrets: 'Secret',
   events: 'Event',
   deployments: 'Deployment',
+  customresourcedefinitions: 'CustomResourceDefinition',
   endpointslices: 'EndpointSlice',
   ipaddresspools: 'IPAddressPool',
   addresspools: 'AddressPool',
