@@ -189,6 +189,51 @@ describe('pod monitors', () => {
   });
 });
 
+describe('service monitors', () => {
+  test('prometheus.serviceMonitor: both programs by a Service of their own', () => {
+    const objects = render(valueSet('resources-placed'));
+
+    for (const component of ['controller', 'speaker']) {
+      const name = `metallb-${component}-monitor`;
+      expect(find(objects, 'Service', `${name}-service`)).toMatchObject({
+        metadata: { labels: { name: `${name}-service` } },
+        spec: {
+          clusterIP: 'None',
+          selector: {
+            'app.kubernetes.io/name': 'metallb',
+            'app.kubernetes.io/instance': 'metallb',
+            'app.kubernetes.io/component': component,
+          },
+          ports: [{ name: 'metrics', port: 9472, targetPort: 9472 }],
+        },
+      });
+      expect(find(objects, 'ServiceMonitor', name)).toMatchObject({
+        spec: {
+          jobLabel: 'app.kubernetes.io/name',
+          selector: { matchLabels: { name: `${name}-service` } },
+          endpoints: [
+            { port: 'metrics', interval: '30s', relabelings: [{ targetLabel: 'nodename' }] },
+          ],
+        },
+      });
+    }
+    expect((find(objects, 'Role', '-prometheus') as Role).rules).toEqual([
+      {
+        apiGroups: [''],
+        resources: ['pods', 'services', 'endpoints'],
+        verbs: ['get', 'list', 'watch'],
+      },
+    ]);
+  });
+
+  test('prometheus.rbacPrometheus=false: no rights for anybody else', () => {
+    const values = `${valueSet('monitored')}  rbacPrometheus: false\n`;
+
+    expect(render(values).map(({ metadata }) => metadata.name)).not.toContain('metallb-prometheus');
+    expect(find(render(valueSet('monitored')), 'Role', 'metallb-prometheus')).toBeDefined();
+  });
+});
+
 function rules(values: string): Rule[] {
   return (find(render(values), 'PrometheusRule') as PrometheusRule).spec.groups[0]?.rules ?? [];
 }

@@ -222,49 +222,6 @@ describe('what a value changes', () => {
     );
   });
 
-  test('prometheus.serviceMonitor: both programs by a Service of their own', () => {
-    const objects = render(valueSet('resources-placed'));
-
-    for (const component of ['controller', 'speaker']) {
-      const name = `metallb-${component}-monitor`;
-      expect(find(objects, 'Service', `${name}-service`)).toMatchObject({
-        metadata: { labels: { name: `${name}-service` } },
-        spec: {
-          clusterIP: 'None',
-          selector: {
-            'app.kubernetes.io/name': 'metallb',
-            'app.kubernetes.io/instance': 'metallb',
-            'app.kubernetes.io/component': component,
-          },
-          ports: [{ name: 'metrics', port: 9472, targetPort: 9472 }],
-        },
-      });
-      expect(find(objects, 'ServiceMonitor', name)).toMatchObject({
-        spec: {
-          jobLabel: 'app.kubernetes.io/name',
-          selector: { matchLabels: { name: `${name}-service` } },
-          endpoints: [
-            { port: 'metrics', interval: '30s', relabelings: [{ targetLabel: 'nodename' }] },
-          ],
-        },
-      });
-    }
-    expect((find(objects, 'Role', '-prometheus') as Role).rules).toEqual([
-      {
-        apiGroups: [''],
-        resources: ['pods', 'services', 'endpoints'],
-        verbs: ['get', 'list', 'watch'],
-      },
-    ]);
-  });
-
-  test('prometheus.rbacPrometheus=false: no rights for anybody else', () => {
-    const values = `${valueSet('monitored')}  rbacPrometheus: false\n`;
-
-    expect(render(values).map(({ metadata }) => metadata.name)).not.toContain('metallb-prometheus');
-    expect(find(render(valueSet('monitored')), 'Role', 'metallb-prometheus')).toBeDefined();
-  });
-
   test('controller.enabled=false: nobody is asked who is not there', () => {
     const kinds = render(`${ON}\ncontroller: { enabled: false }`).map(({ kind }) => kind);
 

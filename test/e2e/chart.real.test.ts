@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Secret } from 'kubernetes-types/core/v1.d.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -14,7 +15,9 @@ interface Live extends KubernetesObject {
 
 const OLD = 'test/charts/old-release.yaml';
 const POOL = 'address-pools: [{ name: default, protocol: layer2, addresses: [192.0.2.128/28] }]';
+const RESOURCES = 'crds: { enabled: true }\npsp: { create: false }';
 const CONFIGURED = `configInline: { ${POOL} }`;
+const BOTH = `${CONFIGURED}\n${RESOURCES}`;
 
 let cluster: Cluster;
 let kubectl: Kubectl;
@@ -109,6 +112,55 @@ describe('an installed release', () => {
   });
 });
 
+describe('a release of the chart of v0.13', () => {
+  let before: Live[];
+
+  beforeAll(async () => {
+    const old = written('old-013', await oldRelease());
+    await kubectl.must('apply', '-f', old);
+    before = await kubectl.get<Live>('-f', old);
+  });
+
+  afterAll(async () => {
+    await kubectl.must('delete', '-f', written('upgrade-013', renderText(RESOURCES)));
+  });
+
+  test('becomes ours with every object in its place and none left over', async () => {
+    const ours = written('upgrade-013', renderText(RESOURCES));
+
+    await kubectl.must('apply', '-f', ours);
+
+    const after = await kubectl.get<Live>('-f', ours);
+    expect(after.map(identity).sort(byName)).toEqual(before.map(identity).sort(byName));
+    for (const line of await kubectl.must('apply', '-f', ours)) expect(line).toMatch(/ unchanged$/);
+  });
+});
+
+describe('a release of ours that goes over to the resources', () => {
+  afterAll(async () => {
+    await kubectl.must('delete', '-f', written('over', renderText(BOTH)));
+  });
+
+  test('keeps its ConfigMap and every workload in its place', async () => {
+    const first = written('first', renderText(CONFIGURED));
+    await kubectl.must('apply', '-f', first);
+    const kinds = ['ConfigMap', 'DaemonSet', 'Deployment', 'ServiceAccount'];
+    const kept = async (file: string): Promise<Identity[]> =>
+      (await kubectl.get<Live>('-f', file))
+        .filter(
+          ({ kind, metadata }) => kinds.includes(kind) && metadata.name !== 'metallb-excludel2',
+        )
+        .map(identity)
+        .sort(byName);
+    const before = await kept(first);
+
+    await kubectl.must('apply', '-f', written('over', renderText(BOTH)));
+
+    expect(await kept(written('over', renderText(BOTH)))).toEqual(before);
+    expect(before).toHaveLength(5);
+  });
+});
+
 interface Identity {
   readonly kind: string;
   readonly name: string;
@@ -128,4 +180,35 @@ function written(name: string, manifest: string): string {
   const file = join(cluster.plane.dir, `chart-${name}.yaml`);
   writeFileSync(file, manifest);
   return file;
+}
+
+/**
+ * What the chart of v0.13 makes of the plain manifests of that release, crd.md §6.3: names and labels of a release, and
+ * two names of its own.
+ */
+async function oldRelease(): Promise<string> {
+  const crds = await readFile('test/fixtures/crds/upstream-v0.13.yaml', 'utf8');
+  const plain = await readFile('test/fixtures/manifests/v0.13.12.yaml', 'utf8');
+  const label = (component: string): string =>
+    ['name: metallb', 'instance: metallb', `component: ${component}`]
+      .map((pair) => `app.kubernetes.io/${pair}`)
+      .join(', ');
+  const release = plain
+    .split(/^---$/m)
+    .filter((object) => !object.includes('kind: Namespace'))
+    .join('---')
+    .replaceAll('name: metallb-system:', 'name: metallb:')
+    .replaceAll(/^( *-? *)name: (controller|speaker|pod-lister)$/gm, '$1name: metallb-$2')
+    .replaceAll(/name: metallb-(controller|speaker)(?=\n +image:)/g, 'name: $1')
+    .replaceAll(/serviceAccountName: (\w+)/g, 'serviceAccountName: metallb-$1')
+    .replaceAll(
+      /(labels|matchLabels):\n +app: metallb\n +component: (\w+)/g,
+      (_, key: string, name: string) => `${key}: { ${label(name)} }`,
+    )
+    .replaceAll('selector:\n    component: controller', `selector: { ${label('controller')} }`)
+    .replaceAll('bgppeersvalidation', 'bgppeervalidation');
+  return `${crds}\n---\n${release}`.replaceAll(
+    'name: webhook-service',
+    'name: metallb-webhook-service',
+  );
 }
