@@ -137,7 +137,8 @@ function resourceRights(status: boolean): Record<string, boolean> {
   const rights = kinds.map((kind) => ({
     ...all(['get', 'list', 'watch'], `${kind}.metallb.io`, true),
     ...all(['create', 'update', 'patch', 'delete'], `${kind}.metallb.io`, false),
-    ...all(['update', 'patch'], `${kind}.metallb.io --subresource=status`, status),
+    [`patch ${kind}.metallb.io --subresource=status`]: status,
+    [`update ${kind}.metallb.io --subresource=status`]: false,
     [`list ${kind}.metallb.io -n shop`]: false,
   }));
   return Object.assign({}, ...rights) as Record<string, boolean>;

@@ -59,7 +59,7 @@ export const rights: readonly object[] = [
       verbs: ['get'],
     },
     resources,
-    { ...resources, resources: KINDS.map((kind) => `${kind}/status`), verbs: ['update', 'patch'] },
+    { ...resources, resources: KINDS.map((kind) => `${kind}/status`), verbs: ['patch'] },
   ]),
   role('pod-lister', [
     { apiGroups: [''], resources: ['pods'], verbs: ['list'] },
