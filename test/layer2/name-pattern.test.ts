@@ -92,9 +92,11 @@ test('what JavaScript and RE2 spell alike is found in the same names', () => {
   );
 });
 
+const symbol = fc.constantFrom(...Array.from('()[]{}*+?|^$.\\-,:=!<>PQAabdpwxz019 é😀\n\0'));
+
 test('no text whatever makes compiling or searching fail', () => {
   fc.assert(
-    fc.property(fc.string({ unit: 'binary' }), fc.string({ maxLength: 15 }), (pattern, name) => {
+    fc.property(fc.string({ unit: symbol }), fc.string({ maxLength: 15 }), (pattern, name) => {
       const compiled = namePattern(pattern);
       if (compiled.kind === 'pattern') expect(typeof compiled.isFoundIn(name)).toBe('boolean');
       else expect(compiled.error).not.toBe('');

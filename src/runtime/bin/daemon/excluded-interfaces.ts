@@ -11,6 +11,7 @@ const FILE = '/etc/metallb/excludel2.yaml';
 const KEY = 'announcedInterfacesToExclude';
 /** A ConfigMap holds no more than a MiB; a list of patterns is far below this. */
 const LONGEST = 65_536;
+const MOST_REMEMBERED = 10_000;
 
 /**
  * Reads, once, which interfaces are left out: `announcedInterfacesToExclude`, a list of patterns of which one must be
@@ -28,7 +29,20 @@ export async function excludedInterfaces(
     if (compiled.kind === 'pattern') return compiled;
     throw new Error(`${path}: ${KEY}: ${JSON.stringify(pattern)}: ${compiled.error}`);
   });
-  return (name) => patterns.some(({ isFoundIn }) => isFoundIn(name));
+  return remembering((name) => patterns.some(({ isFoundIn }) => isFoundIn(name)));
+}
+
+/** Links are looked at again and again, and where pods come and go their names are not many at a time. */
+function remembering(excludes: ExcludedInterfaces): ExcludedInterfaces {
+  const known = new Map<string, boolean>();
+  return (name) => {
+    const remembered = known.get(name);
+    if (remembered !== undefined) return remembered;
+    if (known.size >= MOST_REMEMBERED) known.clear();
+    const excluded = excludes(name);
+    known.set(name, excluded);
+    return excluded;
+  };
 }
 
 async function readIfThere(path: string): Promise<string> {

@@ -14,11 +14,20 @@ export type NamePattern =
 export function namePattern(source: string): NamePattern {
   try {
     const root = parsePattern(source);
-    return { kind: 'pattern', isFoundIn: (name) => new Search(name).finds(root) };
+    const isAnchored = beginsAtStart(root);
+    return { kind: 'pattern', isFoundIn: (name) => new Search(name).finds(root, isAnchored) };
   } catch (error) {
     if (error instanceof PatternFault) return { kind: 'refused', error: error.message };
     throw error;
   }
+}
+
+/** Whether a match can begin only where the name begins, as those of nearly every pattern in use. */
+function beginsAtStart(node: PatternNode): boolean {
+  if (node.kind === 'either') return node.options.every(beginsAtStart);
+  if (node.kind === 'place') return node.at === 'start';
+  const [first] = node.kind === 'sequence' ? node.parts : [];
+  return first !== undefined && beginsAtStart(first);
 }
 
 /** Looks for a pattern in one name: each part of the pattern is tried at each position once. */
@@ -30,8 +39,9 @@ class Search {
     this.#points = Array.from(name, (character) => character.codePointAt(0) ?? 0);
   }
 
-  finds(root: PatternNode): boolean {
-    for (let start = 0; start <= this.#points.length; start += 1) {
+  finds(root: PatternNode, isAnchored: boolean): boolean {
+    const last = isAnchored ? 0 : this.#points.length;
+    for (let start = 0; start <= last; start += 1) {
       if (this.#ends(root, start).size > 0) return true;
     }
     return false;
@@ -55,15 +65,21 @@ class Search {
       case 'either':
         return new Set(node.options.flatMap((option) => [...this.#ends(option, start)]));
       case 'sequence':
-        return node.parts.reduce<ReadonlySet<number>>(
-          (ends, part) => this.#from(part, ends),
-          new Set([start]),
-        );
+        return this.#through(node.parts, start);
       case 'repeat':
         return this.#repeated(node, start);
       default:
         return node satisfies never;
     }
+  }
+
+  #through(parts: readonly PatternNode[], start: number): ReadonlySet<number> {
+    let ends: ReadonlySet<number> = new Set([start]);
+    for (const part of parts) {
+      if (ends.size === 0) break;
+      ends = this.#from(part, ends);
+    }
+    return ends;
   }
 
   #from(node: PatternNode, starts: ReadonlySet<number>): ReadonlySet<number> {
