@@ -4,7 +4,14 @@ import { join } from 'node:path';
 import type { Secret } from 'kubernetes-types/core/v1.d.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type KubernetesObject, render, renderText, valueSet, valueSets } from '../charts/chart.ts';
-import { type Cluster, type Kubectl, NAMESPACE, Services, startCluster } from '../cluster/index.ts';
+import {
+  type Cluster,
+  type Kubectl,
+  NAMESPACE,
+  Services,
+  eventually,
+  startCluster,
+} from '../cluster/index.ts';
 
 /** What an operator can tell of an object that was there before. */
 interface Live extends KubernetesObject {
@@ -23,7 +30,8 @@ let cluster: Cluster;
 let kubectl: Kubectl;
 
 beforeAll(async () => {
-  cluster = await startCluster({ nodes: 2 });
+  // This host has no kube-proxy: the API server must find the webhook's pod by itself.
+  cluster = await startCluster({ nodes: 2, flags: ['--enable-aggregator-routing=true'] });
   kubectl = cluster.kubectl;
   await kubectl.must('create', 'namespace', NAMESPACE);
   const crds = 'test/charts/prometheus-operator-crds.yaml';
@@ -109,6 +117,36 @@ describe('an installed release', () => {
     const [secret] = await kubectl.get<Secret>('-n', NAMESPACE, 'secret', 'metallb-memberlist');
     expect(Object.keys(secret?.data ?? {})).toEqual(['secretkey']);
     await services.clear();
+  });
+});
+
+describe('an installed release with the resources', () => {
+  const file = (): string => written('resources', renderText(RESOURCES));
+
+  beforeAll(async () => {
+    await kubectl.must('apply', '-f', file());
+  });
+
+  afterAll(async () => {
+    await kubectl.must('delete', '-f', file());
+  });
+
+  test('runs, checks what is applied, and gives the addresses of it', async () => {
+    await cluster.podsReady(NAMESPACE, 'app.kubernetes.io/component=controller', 1);
+    await cluster.podsReady(NAMESPACE, 'app.kubernetes.io/component=speaker', 2);
+    await eventually('the webhook answers', async () => {
+      const { code } = await kubectl.run('apply', '-f', 'manifests/v0.13/examples/layer2.yaml');
+      return code === 0 || undefined;
+    });
+
+    const services = new Services(cluster.plane.admin);
+    await services.create('web');
+
+    await services.assigned('web', '192.0.2.128');
+    await services.clear();
+    for (const line of await kubectl.must('apply', '-f', file())) {
+      expect(line).toMatch(/ unchanged$/);
+    }
   });
 });
 

@@ -62,7 +62,9 @@ describe('what kubectl makes of the kustomizations', () => {
     const folder = join(FOLDER, 'overlays/legacy-configmap-webhook');
     const more = objectsIn(join(folder, 'configmap-webhook.yaml'));
     const { labels } = (
-      objects['Namespace metallb-system'] as { metadata: { labels: Record<string, string> } }
+      objects['Namespace metallb-system'] as Named & {
+        metadata: { labels: Record<string, string> };
+      }
     ).metadata;
     expect(labels['kubernetes.io/metadata.name']).toBe('metallb-system');
     delete labels['kubernetes.io/metadata.name'];
