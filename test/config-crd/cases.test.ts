@@ -123,7 +123,12 @@ function unnamed(model: ExpectedModel): object {
   ]);
   const pools = Object.entries(model.pools).map(([name, pool]) => [
     name,
-    { ...pool, bgp: pool.bgp.map(({ name: _name, ...advertisement }) => advertisement) },
+    {
+      ...pool,
+      bgp: pool.bgp.map((one) =>
+        Object.fromEntries(Object.entries(one).filter(([key]) => key !== 'name')),
+      ),
+    },
   ]);
   return {
     ...model,
