@@ -10,6 +10,6 @@
  * @packageDocumentation
  */
 export { MemberDiscovery, type PodLister, PodsForbidden } from './members/discovery.ts';
-export type { AnnouncedAddress, Layer2, SpeakerObserver } from './herald.ts';
+export type { AnnouncedAddress, SpeakerObserver } from './herald.ts';
 export type { Members, PodView } from './members/members.ts';
 export { Speaker } from './speaker.ts';
