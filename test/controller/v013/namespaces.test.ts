@@ -64,6 +64,18 @@ describe('until the labels of its namespace are known', () => {
     );
   });
 
+  test('an address of a pool that may serve it is not given to one that is sure to be served', async () => {
+    cluster.put('shop/a', { ingress: ['10.1.0.0'], hasLoadBalancerStatus: true });
+    const carried = { ingress: ['10.9.0.7'], hasLoadBalancerStatus: true };
+    cluster.put('till/old', { ...carried, createdAt: stamp(-9), addressPool: 'till' });
+    running = cluster.start();
+    running.controller.apply(configOf(till, open));
+    namespaces({ till: { team: 'till' } });
+    running.controller.synced();
+    await cluster.pass();
+    expect(cluster.addressesOf('till/old', 'shop/a')).toEqual(['10.1.0.1', '10.1.0.0']);
+  });
+
   test('a carried address that has to change is nobody else’s meanwhile', async () => {
     const one = choosyPool('one', ['10.1.0.0/31'], {
       namespaceSelectors: [labeled({ team: 'till' })],

@@ -87,6 +87,14 @@ describe('while pools are applied one by one (experiment B)', () => {
     expect([...running.usage.values()].map(({ services }) => services)).toEqual([2, 1, 1]);
   });
 
+  test('one that moves into a new pool leaves the addresses there to those who carry them', async () => {
+    cluster.put('ns/old', { createdAt: stamp(-9), addressPool: 'second' });
+    carries('ns/old', '203.0.113.1');
+    running = await cluster.startSettled(first);
+    await apply(first, second);
+    expect(cluster.addressesOf('ns/old', 'ns/b')).toEqual(['10.2.0.1', '10.2.0.0']);
+  });
+
   test('whose pool is missing is told so, once', async () => {
     running = await cluster.startSettled(first, third);
     cluster.put('ns/b', { labels: { a: 'b' } });

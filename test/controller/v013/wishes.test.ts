@@ -32,6 +32,13 @@ describe('a Service that asks for an address and for a pool', () => {
     expect(events(outcome)).toEqual([refusal]);
   });
 
+  test('holds nothing while it waits', () => {
+    const allocator = new Allocator('v0.13');
+    allocator.setPools([harbor, marina]);
+    converge(serviceView('ns/a', both), allocator, 'v0.13');
+    expect(allocator.usage()).toMatchObject([{ inUse: 0 }, { inUse: 0 }]);
+  });
+
   test('loses the address it carries where it is not in that pool', () => {
     const outcome = look({ ...both, ingress: ['10.1.0.3'] });
     expect(outcome).toMatchObject({ addresses: [], waiting: true });
