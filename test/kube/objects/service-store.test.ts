@@ -57,6 +57,15 @@ describe('publishing addresses', () => {
     expect(put).toMatchObject({ subresource: 'status', name: 'web' });
   });
 
+  test('names the pool in an annotation by the same request, and removes that with them', async () => {
+    const key = 'metallb.universe.tf/ip-allocated-from-pool';
+    await store.publish(store.get(WEB)!, [ip('192.0.2.1')], { pool: 'gold' });
+    expect(stored().metadata['annotations']).toEqual({ note: 'kept', [key]: 'gold' });
+    await store.publish(store.get(WEB)!, [], { pool: undefined });
+    expect(stored().metadata['annotations']).toEqual({ note: 'kept' });
+    expect(cluster.server.count('update')).toBe(2);
+  });
+
   test('none clears the status', async () => {
     await store.publish(store.get(WEB)!, [ip('192.0.2.1')]);
     await store.publish(store.get(WEB)!, []);
