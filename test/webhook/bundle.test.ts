@@ -3,12 +3,12 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { Secret } from '../../src/runtime/model/index.ts';
 import {
   type CertificateBundle,
-  days,
   faultOfPair,
   judge,
 } from '../../src/runtime/webhook/certificates/bundle.ts';
 import { issuer } from '../support/certificates.ts';
 
+const days = (count: number): number => count * 24 * 60 * 60 * 1000;
 const NOW = Date.UTC(2026, 0, 1);
 const HOST = 'webhook-service.metallb-system.svc';
 const nothing = new Secret('');

@@ -5,13 +5,13 @@ import { seconds } from '../../src/runtime/platform/ports.ts';
 import {
   type CertificateBundle,
   type ServingPair,
-  days,
 } from '../../src/runtime/webhook/certificates/bundle.ts';
 import { CertificateKeeper } from '../../src/runtime/webhook/certificates/keeper.ts';
 import { SharedSecret, issuer } from '../support/certificates.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { RecordingLogger } from '../support/recording-logger.ts';
 
+const days = (count: number): number => count * 24 * 60 * 60 * 1000;
 const service = { namespace: 'metallb-system', name: 'webhook-service' };
 const HOST = 'webhook-service.metallb-system.svc';
 const nothing = new Secret('');

@@ -14,7 +14,7 @@ import { RunningProgram, programFile } from '../../cluster/installation.ts';
 
 /** Where the endpoint of the webhook's Service is: the control plane's own address. */
 const ADDRESS = '192.0.2.1';
-export const WEBHOOK_CONFIGURATION =
+const WEBHOOK_CONFIGURATION =
   '/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/metallb-webhook-configuration';
 export const SECRET = `/api/v1/namespaces/${NAMESPACE}/secrets/webhook-server-cert`;
 const ENDPOINTS = `/api/v1/namespaces/${NAMESPACE}/endpoints`;
@@ -22,6 +22,10 @@ const ENDPOINTS = `/api/v1/namespaces/${NAMESPACE}/endpoints`;
 interface KubernetesObject {
   readonly kind: string;
   readonly metadata: { readonly name: string };
+}
+
+export interface Webhook {
+  readonly clientConfig: { readonly caBundle?: string };
 }
 
 export interface StageOptions {
@@ -65,19 +69,32 @@ export class WebhookStage {
       ({ kind }) => kind !== 'Deployment' && kind !== 'DaemonSet',
     );
     await this.kubectl.must('apply', '-f', this.file(...objects));
-    await this.plane.admin.delete(`${ENDPOINTS}/webhook-service`);
-    await this.plane.admin.create(ENDPOINTS, {
-      apiVersion: 'v1',
-      kind: 'Endpoints',
-      metadata: { name: 'webhook-service', namespace: NAMESPACE },
-      subsets: [{ addresses: [{ ip: ADDRESS }], ports: [{ port: 9443 }] }],
-    });
+    await this.direct(9443);
     await eventually(
       'the API server serves the resources',
       async () =>
         (await this.kubectl.run('get', '--raw', '/apis/metallb.io/v1beta2')).code === 0 ||
         undefined,
     );
+  }
+
+  /** Has the Service lead to a port of this host; without one, nowhere. */
+  async direct(port: number | undefined): Promise<void> {
+    await this.plane.admin.delete(`${ENDPOINTS}/webhook-service`);
+    const subset = { addresses: [{ ip: ADDRESS }], ports: [{ port }] };
+    await this.plane.admin.create(ENDPOINTS, {
+      apiVersion: 'v1',
+      kind: 'Endpoints',
+      metadata: { name: 'webhook-service', namespace: NAMESPACE },
+      subsets: port === undefined ? [] : [subset],
+    });
+  }
+
+  /** Changes every webhook of the configuration, as a person or a tool may. */
+  async edit(change: (webhook: Webhook) => object): Promise<void> {
+    const { admin } = this.plane;
+    const found = await admin.get<{ webhooks: Webhook[] }>(WEBHOOK_CONFIGURATION);
+    await admin.replace(WEBHOOK_CONFIGURATION, { ...found, webhooks: found.webhooks.map(change) });
   }
 
   /** Writes objects for `kubectl -f`. */

@@ -28,11 +28,11 @@ export interface JudgementOptions {
 }
 
 /** A server certificate is renewed when less than this is left. crd.md §2.10 */
-export const RENEW_BEFORE: Duration = days(90);
+const RENEW_BEFORE: Duration = days(90);
 /** An authority that ends sooner than this cannot sign a certificate of a year. */
 const AUTHORITY_LASTS: Duration = days(366);
 
-export function days(count: number): Duration {
+function days(count: number): Duration {
   return (count * 24 * 60 * 60 * 1000) as Duration;
 }
 
