@@ -2,11 +2,14 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { loadAll } from 'js-yaml';
 import { describe, expect, test } from 'vitest';
+import { readResources } from '../../src/config-crd/index.ts';
 import { findLegacyDocuments, readLegacyConfig } from '../../src/config-legacy/index.ts';
 import { controllerOptions, speakerOptions } from '../../src/runtime/bin/flags/index.ts';
 import {
   Registry,
+  agreementMetric,
   controllerMetrics,
+  coverageMetrics,
   layer2Metrics,
   sourceMetrics,
   speakerMetrics,
@@ -110,8 +113,13 @@ function filesOf({ parts }: Page) {
 }
 
 function isInOrder(text: string): boolean {
-  const [object] = loadAll(text) as { kind?: string }[];
-  if (object?.kind !== 'ConfigMap') return true;
+  const objects = loadAll(text) as { apiVersion?: string; kind?: string }[];
+  if (objects.some(({ apiVersion }) => apiVersion?.startsWith('metallb.io/'))) {
+    const resources = { objects, secrets: new Map() };
+    const options = { namespace: 'metallb-system', mode: 'native' } as const;
+    return readResources(resources, options).kind === 'config';
+  }
+  if (objects[0]?.kind !== 'ConfigMap') return true;
   const [document] = findLegacyDocuments(text).documents;
   if (document === undefined) return false;
   const reading = readLegacyConfig(document.text, { compat: 'v0.12', mode: 'native' });
@@ -150,6 +158,8 @@ function metricsOfPrograms(): readonly string[] {
   speakerMetrics(register);
   layer2Metrics(register);
   sourceMetrics(register);
+  agreementMetric(register).agreement(true);
+  coverageMetrics(register).uncovered('pool', 1);
   return register.getMetricsAsArray().map(({ name }) => name);
 }
 
@@ -157,7 +167,7 @@ function metricsOfPrograms(): readonly string[] {
 function isSaying(text: string): boolean {
   return (
     /^[^-]\S* \S/.test(text) &&
-    !/^(kubectl|npm|metal-migrate|protocol:|auto-assign:|externalTraffic)/.test(text)
+    !/^(kubectl|npm|metal-migrate|protocol:|auto-assign:|externalTraffic|metal-lb\.io\/)/.test(text)
   );
 }
 

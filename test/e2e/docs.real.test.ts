@@ -13,7 +13,9 @@ describe.each(PAGES.filter((page) => scenesOf(page).length > 0))('%s', (page) =>
   let shell: Shell;
 
   beforeAll(async () => {
-    cluster = await startCluster({ nodes: 2 });
+    // This host has no kube-proxy: the API server must find the webhook's pod by itself.
+    const flags = ['--enable-aggregator-routing=true'];
+    cluster = await startCluster({ nodes: 2, flags });
     shell = new Shell(cluster);
   });
 

@@ -119,6 +119,22 @@ describe('an L2Advertisement', () => {
   });
 });
 
+describe('an L2Advertisement with a list of interfaces', () => {
+  test('that no node has is told on the Service, and answers once the list is right', async () => {
+    await site.create('IPAddressPool', 'harbor', { addresses: ['192.0.2.200/32'] });
+    await site.create('L2Advertisement', 'one', { interfaces: ['eth9'] });
+    await web('web');
+    await site.services.assigned('web', '192.0.2.200');
+    const failed = await site.services.event('web', 'announceFailed');
+    expect(failed.type).toBe('Warning');
+    expect(failed.message).toContain('the interfaces specified by LB IP "192.0.2.200"');
+    expect(await answered('192.0.2.200')).toBe(false);
+
+    await site.resources.change('L2Advertisement', 'one', { interfaces: ['eth9', 'eth0'] });
+    expect(await site.reach('192.0.2.200')).toContain('web-');
+  });
+});
+
 describe('no advertisement at all', () => {
   test('assigns the address, and the operator is told on the Service that nobody announces it', async () => {
     await site.create('IPAddressPool', 'lonely', { addresses: ['192.0.2.200/32'] });
@@ -306,14 +322,12 @@ describe('serviceAllocation', () => {
         serviceSelectors: [{ matchLabels: { wants: 'gold' } }],
       },
     });
-    await web('web', {
-      spec: WEB,
-    });
-    await site.services.change('web', { metadata: { labels: { wants: 'gold' } } });
+    await web('web');
     expect((await site.services.event('web', 'AllocationFailed')).message).toContain(
       'no available IPs',
     );
 
+    await site.kubectl.must('label', 'service', 'web', 'wants=gold');
     await site.kubectl.must('label', 'namespace', 'default', 'tier=gold');
     await site.services.assigned('web', '192.0.2.200');
     await site.kubectl.must('label', 'namespace', 'default', 'tier-');
