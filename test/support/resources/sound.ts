@@ -95,45 +95,49 @@ function profile({ choices }: World, at: number, echoMode: boolean): Manifest {
 function peer({ choices, native }: World, at: number): Manifest {
   const version = choices.of('v1beta1', 'v1beta2');
   const external = choices.chance(70);
-  const [holdTime, keepaliveTime] = choices.of(
-    ['90s', '30s'],
-    ['0s', '0s'],
-    ['1m30.5s', '500ms'],
-    ['600ms', undefined],
-    [undefined, '7s'],
-  );
+  const { annotations, times: fields } = native ? NO_TIMES : choices.of(NO_TIMES, ...TIMES);
   const secret = version === 'v1beta2' && choices.chance(50);
-  const annotations = choices.of<Json>(
-    {},
-    { 'metal-lb.io/hold-time': choices.of('0', '9s') },
-    { 'metal-lb.io/hold-time': '9s', 'metal-lb.io/keepalive-time': '1500ms' },
-  );
   const spec = optional(choices, {
     sourceAddress: choices.of('192.0.2.9', '2001:db8::9'),
     peerPort: choices.of(0, 179, 1790),
-    holdTime: annotations['metal-lb.io/hold-time'] === undefined ? holdTime : undefined,
+    ...fields,
     nodeSelectors: selectors(choices, version === 'v1beta1' ? LISTING : SELECTORS),
     ebgpMultiHop: external && choices.chance(50),
-    ...(secret ? { passwordSecret: { name: 'md5', namespace: 'elsewhere' } } : {}),
-    ...(secret ? {} : { password: 'swordfish' }),
+    ...(secret
+      ? { passwordSecret: { name: 'md5', namespace: 'elsewhere' } }
+      : { password: 'swordfish' }),
     ...(native ? {} : { bfdProfile: 'profile-0' }),
     ...(native || version === 'v1beta1' ? {} : { vrf: 'blue' }),
-    ...(native || Object.keys(annotations).length > 0 ? {} : { keepaliveTime }),
   });
-  const name = ['metallb.io/' + version, 'BGPPeer', `peer-${at}`] as const;
-  return object(
-    choices,
-    name,
-    {
-      myASN: 64500,
-      peerASN: external ? 4_200_000_000 + at : 64500,
-      peerAddress: choices.of(`192.0.2.${at + 1}`, `2001:db8::${at + 1}`),
-      routerID: '192.0.2.254',
-      ...spec,
-    },
-    { annotations: native ? {} : annotations },
-  );
+  const written = {
+    myASN: 64500,
+    peerASN: external ? 4_200_000_000 + at : 64500,
+    peerAddress: choices.of(`192.0.2.${at + 1}`, `2001:db8::${at + 1}`),
+    routerID: '192.0.2.254',
+    ...spec,
+  };
+  const name = [`metallb.io/${version}`, 'BGPPeer', `peer-${at}`] as const;
+  return object(choices, name, written, { annotations });
 }
+
+interface Times {
+  readonly annotations: Json;
+  /** Any of them may be left out. */
+  readonly times: Json;
+}
+
+const NO_TIMES: Times = { annotations: {}, times: { holdTime: '30s' } };
+const TIMES: readonly Times[] = [
+  { annotations: {}, times: { holdTime: '90s', keepaliveTime: '30s' } },
+  { annotations: {}, times: { holdTime: '0s', keepaliveTime: '0s' } },
+  { annotations: {}, times: { holdTime: '1m30.5s', keepaliveTime: '500ms' } },
+  { annotations: {}, times: { holdTime: '600ms' } },
+  { annotations: { 'metal-lb.io/hold-time': '0' }, times: { holdTime: '30s' } },
+  {
+    annotations: { 'metal-lb.io/hold-time': '9s', 'metal-lb.io/keepalive-time': '1500ms' },
+    times: { keepaliveTime: '1h' },
+  },
+];
 
 function community({ choices, native }: World, at: number): Manifest {
   const value = choices.of('64500:77', native ? '1:2' : 'large:64500:1:2');
