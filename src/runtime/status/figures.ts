@@ -9,12 +9,12 @@ export interface Figures {
   readonly availableIPv6: number;
 }
 
-export const FIGURES = [
+export const FIGURES: readonly (keyof Figures)[] = [
   'assignedIPv4',
   'assignedIPv6',
   'availableIPv4',
   'availableIPv6',
-] as const satisfies readonly (keyof Figures)[];
+];
 
 export function figuresOf({ families: { ipv4, ipv6 } }: PoolUsage): Figures {
   return {

@@ -8,6 +8,7 @@ import {
   pathOf,
 } from '../kube/index.ts';
 import { type Clock, type Duration, type Logger, seconds } from '../platform/ports.ts';
+import { inBackground } from './background.ts';
 import { type KindResource, resourceOf } from './kinds.ts';
 
 export interface SchemaOptions {
@@ -42,7 +43,7 @@ export class Schemas {
   readonly #answers = new Map<string, Answer>();
 
   constructor(options: SchemaOptions) {
-    this.#options = options;
+    this.#options = { ...options, client: inBackground(options.client) };
   }
 
   /** Whether the status of objects of a kind may be written. Rejects as the client does where there is no answer. */
@@ -89,12 +90,7 @@ export class Schemas {
   async #definition(name: string, signal: AbortSignal): Promise<Json> {
     const path = pathOf(DEFINITIONS, name);
     try {
-      return await this.#options.client.request({
-        method: 'GET',
-        path,
-        importance: 'background',
-        signal,
-      });
+      return await this.#options.client.request({ method: 'GET', path, signal });
     } catch (error) {
       if (error instanceof ApiError && error.code === 404) return undefined;
       throw error;

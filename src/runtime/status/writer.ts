@@ -15,6 +15,7 @@ import {
   millis,
   seconds,
 } from '../platform/ports.ts';
+import { inBackground } from './background.ts';
 import type { Wanted } from './board.ts';
 import { conditionsIn, renewed, saysAll } from './condition.ts';
 import { type ReadObject, keyOf } from './facts.ts';
@@ -71,7 +72,7 @@ export class StatusWriter implements Task {
   #wake: () => void = () => undefined;
 
   constructor(options: WriterOptions) {
-    this.#options = options;
+    this.#options = { ...options, client: inBackground(options.client) };
   }
 
   /** These may have something new to say. */
@@ -102,12 +103,11 @@ export class StatusWriter implements Task {
         this.#lookAtAll();
       }
       const pause = await this.#step(signal);
-      const left = millis(comparedAt + LOOK_AGAIN - clock.now());
-      await this.#wait(millis(Math.min(pause ?? left, left)), signal);
+      await this.#wait(pause, millis(comparedAt + LOOK_AGAIN), signal);
     }
   }
 
-  /** Sees to what is due; returns how long nothing more is, if anything will be. */
+  /** Sees to what is due; returns how long to leave the server alone, where it does not answer. */
   async #step(signal: AbortSignal): Promise<Duration | undefined> {
     const { clock } = this.#options;
     for (const key of [...this.#due]) {
@@ -117,8 +117,7 @@ export class StatusWriter implements Task {
       const pause = await this.#attempt(key, entry, signal);
       if (pause !== undefined) return pause;
     }
-    const next = [...this.#due].map((key) => this.#entries.get(key)?.notBefore ?? clock.now());
-    return next.length === 0 ? undefined : millis(Math.max(0, Math.min(...next) - clock.now()));
+    return undefined;
   }
 
   /** Forgets what is no more, and trusts no write of ours to be still there. */
@@ -168,7 +167,6 @@ export class StatusWriter implements Task {
       path: pathOf(resource, object.name, 'status'),
       contentType: 'application/merge-patch+json',
       body: { status: patchOf(wish, status, timeText(clock.epochMillis())) },
-      importance: 'background',
       timeLimit: TIME_LIMIT,
       attempts: 1,
       signal,
@@ -187,11 +185,13 @@ export class StatusWriter implements Task {
     return millis(ceiling * (0.5 + random.float() / 2));
   }
 
-  /** Until it is over or there is something new; never shorter than what a failure asks for. */
-  async #wait(duration: Duration, signal: AbortSignal): Promise<void> {
+  /** Until something is due, at the latest until `end`; where the server does not answer, for the pause it is given. */
+  async #wait(pause: Duration | undefined, end: Duration, signal: AbortSignal): Promise<void> {
     if (signal.aborted) return;
     const { clock } = this.#options;
-    const patient = this.#failures > 0;
+    let next: number = end;
+    for (const key of this.#due) next = Math.min(next, this.#entries.get(key)?.notBefore ?? next);
+    const duration = pause ?? millis(Math.max(0, next - clock.now()));
     await new Promise<void>((resolve) => {
       const done = (): void => {
         timer[Symbol.dispose]();
@@ -201,7 +201,7 @@ export class StatusWriter implements Task {
       };
       const timer = clock.after(duration, done);
       signal.addEventListener('abort', done);
-      if (!patient) this.#wake = done;
+      if (pause === undefined) this.#wake = done;
     });
   }
 }
