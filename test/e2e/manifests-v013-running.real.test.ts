@@ -37,6 +37,22 @@ describe.each([
     expect(Object.keys(key?.data ?? {})).toEqual(['secretkey']);
   });
 
+  test('tells in the status what was given, and serves the versions that are converted', async () => {
+    const { kubectl } = cluster;
+    await eventually('the pool counts its addresses', async () => {
+      const status = '-o=jsonpath={.status.assignedIPv4}';
+      const [count] = await kubectl.must('get', '-n', NAMESPACE, 'ipaddresspool/default', status);
+      return count === '1' || undefined;
+    });
+    for (const name of ['addresspools', 'bgppeers']) {
+      const authority = '-o=jsonpath={.spec.conversion.webhook.clientConfig.caBundle}';
+      const [found] = await kubectl.must('get', 'crd', `${name}.metallb.io`, authority);
+      expect(found).toMatch(/^LS0tLS1CRUdJTi/);
+    }
+    const peers = await kubectl.run('get', '-n', NAMESPACE, 'bgppeers.v1beta1.metallb.io');
+    expect(peers).toMatchObject({ code: 0 });
+  });
+
   test('refuses what would be refused later', async () => {
     const { kubectl } = cluster;
     const pool = ['-n', NAMESPACE, 'ipaddresspool', 'default', '--type=json'];

@@ -1,3 +1,5 @@
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import type { DaemonSet, Deployment } from 'kubernetes-types/apps/v1.d.ts';
 import type { ConfigMap } from 'kubernetes-types/core/v1.d.ts';
 import { load } from 'js-yaml';
@@ -81,6 +83,12 @@ describe('the install is the original, object by object and field by field', () 
 test('the opt-in webhook asks about ConfigMaps of one namespace, and is never in the way', () => {
   const folder = 'overlays/legacy-configmap-webhook';
   expect(objectsOf(`${folder}/configmap-webhook.yaml`)).toEqual([configMapValidation]);
+});
+
+test('the chart has the definitions as they are here', () => {
+  const [own, charts] = ['manifests/v0.13/crds', 'charts/metal-lb/files/crds'].map(definitionsIn);
+  expect(Object.keys(own!)).toHaveLength(7);
+  expect(charts).toEqual(own);
 });
 
 test('every kind that the API server asks about leads to the port where the controller listens', () => {
@@ -198,6 +206,11 @@ describe('the programs take the arguments and the environment of the manifest', 
     });
   });
 });
+
+function definitionsIn(folder: string): Record<string, string> {
+  const files = readdirSync(folder).filter((file) => file !== 'kustomization.yaml');
+  return Object.fromEntries(files.map((file) => [file, readFileSync(join(folder, file), 'utf8')]));
+}
 
 function environmentOf(workload: DaemonSet | Deployment): Record<string, string> {
   const { env = [] } = containerOf(workload);
