@@ -8,9 +8,9 @@ import {
   ipToBits,
   ipToBytes,
   parseIp,
-  sixteenByteForm,
   widthOf,
 } from '../../src/runtime/net/index.ts';
+import { sixteenByteForm } from '../../src/runtime/net/ip.ts';
 
 /** Any address; the IPv6 ones with runs of zeros, where spelling is hardest. */
 const groups = fc.array(fc.oneof(fc.constant(0), fc.nat(0xffff)), { minLength: 8, maxLength: 8 });

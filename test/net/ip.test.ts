@@ -5,10 +5,10 @@ import {
   ipToBytes,
   parseIp,
   parsePrefix,
-  summarize,
   ipToBits,
   type IpAddress,
 } from '../../src/runtime/net/index.ts';
+import { summarize } from '../../src/runtime/net/prefix.ts';
 
 describe('parseIp', () => {
   test.each([

@@ -1,6 +1,7 @@
 import { fc, test } from '@fast-check/vitest';
 import { expect, test as example } from 'vitest';
-import { type Prefix, overlaps, parsePrefix, prefixesOverlap } from '../../src/runtime/net/index.ts';
+import { type Prefix, overlaps, parsePrefix } from '../../src/runtime/net/index.ts';
+import { prefixesOverlap } from '../../src/runtime/net/prefix.ts';
 
 const prefix = fc
   .tuple(

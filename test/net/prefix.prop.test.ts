@@ -6,10 +6,9 @@ import {
   type IpAddress,
   ipFromBits,
   parsePrefix,
-  prefixesOverlap,
-  summarize,
   widthOf,
 } from '../../src/runtime/net/index.ts';
+import { prefixesOverlap, summarize } from '../../src/runtime/net/prefix.ts';
 import { prefixContains } from '../support/prefix-contains.ts';
 
 const family = fc.constantFrom<Family>('ipv4', 'ipv6');

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { ipFromBits, summarize } from '../../src/runtime/net/index.ts';
+import { ipFromBits } from '../../src/runtime/net/index.ts';
+import { summarize } from '../../src/runtime/net/prefix.ts';
 import { prefixContains } from '../support/prefix-contains.ts';
 import { PoolIndex } from '../../src/runtime/speaker/pools.ts';
 import { config, pool } from '../support/speaker-facts.ts';

@@ -3,10 +3,10 @@ import {
   type IpAddress,
   parseIp,
   parsePrefix,
-  summarize,
   ipToBits,
   familyOf,
 } from '../../src/runtime/net/index.ts';
+import { summarize } from '../../src/runtime/net/prefix.ts';
 
 /** A LoadBalancer Service that waits for an IPv4 address, but for what is said otherwise. */
 export function serviceView(key: string, over: Partial<ServiceView> = {}): ServiceView {

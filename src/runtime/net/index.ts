@@ -18,10 +18,9 @@ export {
   ipToBits,
   ipToBytes,
   parseIp,
-  sixteenByteForm,
   widthOf,
 } from './ip.ts';
 export { BROADCAST, type MacAddress, UNSPECIFIED, macFromBytes, macToBytes } from './mac.ts';
-export { type Overlap, overlaps } from './overlap.ts';
-export { type Prefix, parsePrefix, prefixesOverlap, summarize } from './prefix.ts';
+export { overlaps } from './overlap.ts';
+export { type Prefix, parsePrefix } from './prefix.ts';
 export { type AddressRange, parseRange } from './range.ts';
