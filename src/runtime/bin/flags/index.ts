@@ -7,4 +7,3 @@
 export { type ControllerOptions, controllerOptions } from './controller.ts';
 export { type SpeakerOptions, speakerOptions } from './speaker.ts';
 export type { Exit, Surroundings } from './startup.ts';
-export type { WebhookOptions } from './webhook.ts';
