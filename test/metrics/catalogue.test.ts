@@ -3,6 +3,8 @@ import { describe, expect, test } from 'vitest';
 import {
   Registry,
   controllerMetrics,
+  coverageMetrics,
+  familyMetrics,
   layer2Metrics,
   processMetrics,
   scrapeMetrics,
@@ -88,6 +90,36 @@ test('a pool shows its capacity and use, and vanishes when it is removed', async
   expect(page).toContain('metallb_allocator_addresses_total{pool="vast"} 9223372036854776000');
   controller.poolRemoved('teal');
   expect((await lines(register)).filter((line) => line.includes('teal'))).toEqual([]);
+});
+
+test('a pool shows its families where they are asked for, and vanishes with them', async () => {
+  const register = new Registry();
+  const pools = familyMetrics(register);
+  pools.poolChanged(usage);
+  expect(await lines(register)).toEqual([
+    'metallb_allocator_ipv4_addresses_total{pool="teal"} 12',
+    'metallb_allocator_ipv4_addresses_in_use_total{pool="teal"} 2',
+    'metallb_allocator_ipv6_addresses_total{pool="teal"} 4',
+    'metallb_allocator_ipv6_addresses_in_use_total{pool="teal"} 0',
+  ]);
+  pools.poolRemoved('teal');
+  expect(await lines(register)).toEqual([]);
+});
+
+test('Services that nobody announces are counted by pool, and nothing is shown where all is well', async () => {
+  const register = new Registry();
+  const coverage = coverageMetrics(register);
+  expect(await shownFamilies(register)).toEqual([]);
+  coverage.uncovered('teal', 0);
+  coverage.uncovered('jade', 2);
+  coverage.uncovered('teal', 3);
+  expect(await lines(register)).toEqual([
+    'metallb_allocator_services_unadvertised{pool="teal"} 3',
+    'metallb_allocator_services_unadvertised{pool="jade"} 2',
+  ]);
+  coverage.covered('teal');
+  coverage.covered('jade');
+  expect(await lines(register)).toEqual([]);
 });
 
 test('an announced address is shown until it is withdrawn', async () => {

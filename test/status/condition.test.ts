@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { CRDS } from '../../src/config-crd/schema/index.ts';
+import { CRDS, isOurDefinition } from '../../src/config-crd/schema/index.ts';
 import {
   type Claim,
   conditionMessage,
@@ -80,9 +80,11 @@ test('a message is one line that ends where an Event would', () => {
 });
 
 test('our CRDs carry the mark that statuses are written by', () => {
+  const annotations = { [SCHEMA_MARK.annotation]: SCHEMA_MARK.value };
+  expect(isOurDefinition({ metadata: { annotations } })).toBe(true);
   const definitions = Object.values(CRDS);
   expect(definitions).toHaveLength(7);
   for (const { metadata } of definitions) {
-    expect(metadata.annotations).toMatchObject({ [SCHEMA_MARK.annotation]: SCHEMA_MARK.value });
+    expect(metadata.annotations).toMatchObject(annotations);
   }
 });

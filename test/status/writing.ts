@@ -89,7 +89,7 @@ export class Writing {
     this.writer.changed([object]);
   }
 
-  stored(name: string, resource = POOLS): ApiObject | undefined {
+  stored(name: string, resource: string = POOLS): ApiObject | undefined {
     return this.cluster.server.store.get(resource, `${NAMESPACE}/${name}`);
   }
 

@@ -75,8 +75,7 @@ async function assign(
     ...daemon,
     client,
     events,
-    observer: status.observer,
-    holders: status.holders,
+    ...status.hearing,
     released: () => configuration.keeper.retry(),
     lbClass: options.lbClass,
   });

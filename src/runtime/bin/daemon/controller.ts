@@ -34,6 +34,8 @@ interface Surroundings extends Ground {
   readonly events: EventSink;
   readonly observer: ControllerObserver;
   readonly holders?: HolderObserver;
+  /** Every Service is known. */
+  readonly listed?: () => void;
   /** A Service has let go of addresses. */
   readonly released: () => void;
   /** `--lb-class` */
@@ -43,7 +45,7 @@ interface Surroundings extends Ground {
 /** The controller and the store of Services that feeds it. */
 export function makeController(
   compat: Compat,
-  { client, events, observer, holders, released, lbClass, ...ground }: Surroundings,
+  { client, events, observer, holders, listed, released, lbClass, ...ground }: Surroundings,
 ): ControllerParts {
   const services = new ServiceStore({
     ...groundOf('kube', ground),
@@ -54,7 +56,10 @@ export function makeController(
         if (letsGo(key, view)) released();
         controller.changed(key, view);
       },
-      synced: () => controller.synced(),
+      synced: () => {
+        controller.synced();
+        listed?.();
+      },
     },
   });
   const ports = {

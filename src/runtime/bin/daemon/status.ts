@@ -13,7 +13,7 @@ import {
   type ObjectReference,
   atLeast,
 } from '../../model/index.ts';
-import type { Task } from '../../platform/ports.ts';
+import { type Clock, type Task, seconds } from '../../platform/ports.ts';
 import type { ReadingListener } from '../../sources/index.ts';
 import {
   CoverageWatch,
@@ -24,6 +24,7 @@ import {
   StatusWriter,
 } from '../../status/index.ts';
 import { type Ground, groundOf } from './cluster.ts';
+import { onDemand } from './tasks.ts';
 
 interface Surroundings extends Ground {
   readonly client: ApiClient;
@@ -36,35 +37,45 @@ interface Surroundings extends Ground {
 
 /** What tells of the configuration and the pools in statuses and Events, and where it hears of them. */
 export interface StatusParts {
-  /** Counts too what the metrics tell. */
-  readonly observer: ControllerObserver;
-  readonly holders: HolderObserver;
+  /** Where the controller tells what it does. */
+  readonly hearing: {
+    /** Counts too what the metrics tell. */
+    readonly observer: ControllerObserver;
+    readonly holders: HolderObserver;
+    /** Every Service is known: figures mean something from now on. */
+    readonly listed: () => void;
+  };
   readonly readings: ReadingListener;
   /** Hears what becomes of configurations that are offered to the consumer. */
   overhear(consumer: ConfigConsumer): ConfigConsumer;
   /** @param statusOf - the status of an object as it was last seen; absent where the resources are not watched */
-  tasks(statusOf: ((object: ObjectReference) => Json) | undefined): readonly Task[];
+  tasks(statusOf: StatusOf | undefined): readonly Task[];
   close(): void;
 }
 
+type StatusOf = (object: ObjectReference) => Json;
+
 export function makeStatus(around: Surroundings): StatusParts {
-  const { client, events, namespace, register, compat, ...rest } = around;
-  const ground = groundOf('status', rest);
+  const { events, register, compat } = around;
+  const { clock, logger } = groundOf('status', around);
   let changed: (objects: readonly ReadObject[]) => void = () => undefined;
   const board = new StatusBoard((objects) => changed(objects));
-  const { clock, logger } = ground;
   const gauge = coverageMetrics(register);
   const coverage = new CoverageWatch({ inForce: board, events, observer: gauge, clock, logger });
-  return {
-    observer: withMetrics(register, compat, board),
-    holders: coverage,
-    readings: {
-      read: (objects, finding, left) => {
-        const outcome = outcomeOf(finding, left);
-        board.read({ objects: objects.flatMap(asRead), outcome });
-        coverage.poolsChanged();
-      },
+  const start = new LateStart(clock);
+  const readings: ReadingListener = {
+    read: (objects, finding, left) => {
+      board.read({ objects: objects.flatMap(asRead), outcome: outcomeOf(finding, left) });
+      coverage.poolsChanged();
     },
+  };
+  return {
+    hearing: {
+      observer: withMetrics(register, compat, board),
+      holders: coverage,
+      listed: () => start.listed(),
+    },
+    readings,
     overhear: (consumer) => ({
       apply: (config) => {
         const acceptance = consumer.apply(config);
@@ -75,21 +86,59 @@ export function makeStatus(around: Surroundings): StatusParts {
     }),
     tasks: (statusOf) => {
       if (statusOf === undefined) return [];
-      const schemas = new Schemas({ client, clock, logger, namespace });
-      const writer = new StatusWriter({
-        ...ground,
-        client,
-        namespace,
-        schemas,
-        wanted: (object) => board.wanted(object),
-        objects: () => board.objects,
-        current: statusOf,
-      });
+      const writer = makeWriter(board, statusOf, around);
       changed = (objects) => writer.changed(objects);
-      return [writer];
+      return [start.of(writer)];
     },
-    close: () => coverage.close(),
+    close: () => {
+      start.close();
+      coverage.close();
+    },
   };
+}
+
+function makeWriter(
+  board: StatusBoard,
+  statusOf: StatusOf,
+  { client, namespace, ...rest }: Surroundings,
+): StatusWriter {
+  const { clock, random, logger } = groundOf('status', rest);
+  const ports = { client, clock, random, logger, namespace };
+  return new StatusWriter({
+    ...ports,
+    schemas: new Schemas(ports),
+    wanted: (object) => board.wanted(object),
+    objects: () => board.objects,
+    current: statusOf,
+  });
+}
+
+/** What Services carry is registered by then: until it is, every pool looks empty. */
+const FIRST_LOOK = seconds(1);
+
+/** Has a task begin soon after every Service is known. */
+class LateStart {
+  readonly #clock: Clock;
+  #begin = (): void => undefined;
+  #timer: Disposable | undefined;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  of(late: Task): Task {
+    const task = onDemand(late.name, (signal) => late.run(signal));
+    this.#begin = () => task.need();
+    return task;
+  }
+
+  listed(): void {
+    this.#timer = this.#clock.after(FIRST_LOOK, () => this.#begin());
+  }
+
+  close(): void {
+    this.#timer?.[Symbol.dispose]();
+  }
 }
 
 type PoolObserver = Pick<ControllerObserver, 'poolChanged' | 'poolRemoved'>;
