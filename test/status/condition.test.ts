@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import { CRDS, isOurDefinition } from '../../src/config-crd/schema/index.ts';
 import {
   type Claim,
   conditionMessage,
@@ -8,7 +7,6 @@ import {
   renewed,
   saysAll,
 } from '../../src/runtime/status/condition.ts';
-import { SCHEMA_MARK } from '../../src/runtime/status/schemas.ts';
 
 const YESTERDAY = '2025-12-31T00:00:00Z';
 const NOW = '2026-01-01T00:00:00Z';
@@ -77,14 +75,4 @@ describe('the reason of a refusal', () => {
 test('a message is one line that ends where an Event would', () => {
   expect(conditionMessage('two\n  lines')).toBe('two lines');
   expect(conditionMessage('x'.repeat(5000))).toHaveLength(1024);
-});
-
-test('our CRDs carry the mark that statuses are written by', () => {
-  const annotations = { [SCHEMA_MARK.annotation]: SCHEMA_MARK.value };
-  expect(isOurDefinition({ metadata: { annotations } })).toBe(true);
-  const definitions = Object.values(CRDS);
-  expect(definitions).toHaveLength(7);
-  for (const { metadata } of definitions) {
-    expect(metadata.annotations).toMatchObject(annotations);
-  }
 });

@@ -19,7 +19,7 @@ export interface SchemaOptions {
 }
 
 /** Marks the CRDs whose status has our fields: the original's has none, and nobody wants it filled. */
-export const SCHEMA_MARK = { annotation: 'metal-lb.io/schema', value: 'v1' } as const;
+const SCHEMA_MARK = { annotation: 'metal-lb.io/schema', value: 'v1' } as const;
 
 /** How long an answer is believed. */
 const ASK_AGAIN: Duration = seconds(300);
