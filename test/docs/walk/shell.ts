@@ -40,6 +40,8 @@ export class Shell {
       `#!/bin/sh\nexec ${process.execPath} ${migrate} "$@"\n`,
     );
     chmodSync(join(bin, 'metal-migrate'), 0o755);
+    // A connection that began while its address moved may hang for ever; a person would try again.
+    writeFileSync(join(this.#folder, '.curlrc'), 'max-time = 10\n');
     this.#env = {
       PATH: `${bin}:${process.env['PATH'] ?? ''}`,
       HOME: this.#folder,
