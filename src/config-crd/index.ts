@@ -8,11 +8,5 @@
  * @packageDocumentation
  */
 export { readResources } from './read.ts';
-export type { ResourceMode, ResourceOptions, ResourceReading } from './reading.ts';
-export {
-  RESOURCE_KINDS,
-  type ResourceKind,
-  type ResourceProblem,
-  type ResourceSet,
-  type SecretContent,
-} from './resources.ts';
+export type { ResourceMode, ResourceReading } from './reading.ts';
+export type { ResourceKind, ResourceProblem, ResourceSet, SecretContent } from './resources.ts';

@@ -5,15 +5,20 @@ import {
   readLegacyConfig,
 } from '../config-legacy/index.ts';
 import type { Config, Problem } from '../runtime/model/index.ts';
+import { validateResources } from './resources.ts';
 
 /** Whether a text holds one sound configuration; positions count in the text given. */
 export type Validation =
   | { readonly kind: 'valid'; readonly config: Config; readonly warnings: readonly Problem[] }
   | { readonly kind: 'invalid'; readonly problems: readonly Problem[] };
 
-/** Checks the one configuration that a text holds, in any form that people have one in. */
+/** Checks the one configuration that a text holds, in any form that people have one in, or the v0.13 resources. */
 export function validate(text: string, options: LegacyOptions): Validation {
   const { documents, passedOver, problems } = findLegacyDocuments(text);
+  if (documents.length === 0) {
+    const resources = validateResources(text, options.mode);
+    if (resources !== undefined) return resources;
+  }
   if (problems.length > 0) return { kind: 'invalid', problems };
   if (documents.length === 0) {
     const objects = passedOver.map(({ kind, name }) => [kind, name].join(' ').trim()).join(', ');

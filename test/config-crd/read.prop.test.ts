@@ -1,7 +1,6 @@
 import { fc, test } from '@fast-check/vitest';
 import { describe, expect, test as example } from 'vitest';
 import {
-  RESOURCE_KINDS,
   type ResourceMode,
   type ResourceReading,
   readResources,
@@ -13,6 +12,7 @@ import { Choices } from '../support/legacy-tree.ts';
 import { FAULTS } from '../support/resources/faults.ts';
 import { setOf } from '../support/resources/set.ts';
 import { shuffled, soundSet, soundSets } from '../support/resources/sound.ts';
+import { RESOURCE_KINDS } from '../../src/config-crd/resources.ts';
 
 const MODES: readonly ResourceMode[] = ['none', 'native', 'frr'];
 const seed = fc.integer({ min: 1, max: 2 ** 31 - 1 });

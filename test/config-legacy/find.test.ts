@@ -167,7 +167,7 @@ describe('Helm values', () => {
   );
 });
 
-test('a v0.13 resource is recognized, and said not to be read yet', () => {
+test('a v0.13 resource is recognized, and said to be no legacy configuration', () => {
   const resource = 'apiVersion: metallb.io/v1beta1\nkind: IPAddressPool\nmetadata: {name: teal}\n';
   expect(findLegacyDocuments(`${service}---\n${resource}`)).toMatchObject({
     documents: [],

@@ -2,7 +2,7 @@ import { type ResourceSet, type SecretContent, readResources } from '../../src/c
 import type { AdmissionRequest } from '../../src/runtime/webhook/review/admission.ts';
 import type { ReviewFacts } from '../../src/runtime/webhook/review/resources.ts';
 
-export const NAMESPACE = 'metallb-system';
+const NAMESPACE = 'metallb-system';
 
 export interface AnObject {
   readonly apiVersion: string;

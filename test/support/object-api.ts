@@ -14,9 +14,9 @@ const REVIEWS = '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews';
 
 /** Objects by path behind the client's interface, with rights that can be taken away and JSON patches as served. */
 export class ObjectApi implements ApiClient {
-  readonly objects = new Map<string, Tree>();
+  readonly objects: Map<string, Tree> = new Map<string, Tree>();
   /** Rights that are missing, as in `patch secrets webhook-server-cert`; an empty name for all objects. */
-  readonly missing = new Set<string>();
+  readonly missing: Set<string> = new Set<string>();
   /** Every request but reviews, as in `GET /api/v1/...`. */
   readonly seen: string[] = [];
   reviews = 0;

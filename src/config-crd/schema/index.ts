@@ -7,12 +7,6 @@
  *
  * @packageDocumentation
  */
-export { type Admission, type FormatCheck, admit } from './admit.ts';
+export { type FormatCheck, admit } from './admit.ts';
 export { CRDS } from './crds/index.ts';
-export { isOurDefinition } from './crds/resource.ts';
-export type {
-  CustomResourceDefinition,
-  PrinterColumn,
-  ResourceVersion,
-  StructuralSchema,
-} from './definition.ts';
+export type { CustomResourceDefinition, StructuralSchema } from './definition.ts';

@@ -108,7 +108,7 @@ class Finder {
     const { kind, apiVersion, node, names } = manifest;
     const passed = { kind, ...names, line: this.#lineOf(node) };
     if (apiVersion.startsWith('metallb.io/')) {
-      const message = `${kind} ${names.name ?? ''} is a v0.13 resource, which this release does not read yet`;
+      const message = `${kind} ${names.name ?? ''} is a v0.13 resource, and no configuration of v0.10 to v0.12`;
       this.#refuse(node, 'unsupported-input', message);
     } else if (kind === 'ConfigMap' && apiVersion === 'v1') {
       this.#configMap(node, names, passed);

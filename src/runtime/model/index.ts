@@ -42,12 +42,7 @@ export {
   type ServiceView,
   isServed,
 } from './service.ts';
-export {
-  type ParsedDuration,
-  formatDuration,
-  parseDuration,
-  wholeSeconds,
-} from './texts/duration.ts';
+export { formatDuration, parseDuration, wholeSeconds } from './texts/duration.ts';
 export { labelKeyFaults, labelValueFaults, valueCountFault } from './texts/label.ts';
 export { nearest } from './texts/nearest.ts';
 export { goQuote, goQuoteRune } from './texts/quote.ts';

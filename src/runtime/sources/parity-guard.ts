@@ -51,7 +51,9 @@ export class ParityGuard {
     if (legacy === undefined || resources === undefined) return;
     const verdict = arbitrate(legacy, resources);
     const { agreement } = verdict;
-    this.#ports.observer.agreement(agreement && agreement.kind === 'agree');
+    this.#ports.observer.agreement(
+      agreement === undefined ? undefined : agreement.kind === 'agree',
+    );
     const chosen = verdict.chosen === 'legacy' ? legacy : resources;
     const before = this.#handedOn;
     this.#handedOn = chosen;

@@ -3,12 +3,13 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { ResourceKind } from '../../../src/config-crd/resources.ts';
-import { CRDS, admit, isOurDefinition } from '../../../src/config-crd/schema/index.ts';
+import { CRDS, admit } from '../../../src/config-crd/schema/index.ts';
 import { type Kubectl, eventually } from '../../cluster/index.ts';
 import { objectsOf } from '../../support/crds/objects.ts';
 import { originalObjects } from '../../support/crds/original.ts';
 import { schemaCases } from '../../support/crds/schema-cases.ts';
 import { ownCluster } from '../installed.ts';
+import { isOurDefinition } from '../../support/crds/mark.ts';
 
 const OURS = 'manifests/v0.13/crds';
 const ORIGINAL = 'test/fixtures/crds/upstream-v0.13.yaml';

@@ -16,7 +16,6 @@ import { RunningProgram, programFile } from '../../cluster/installation.ts';
 const ADDRESS = '192.0.2.1';
 const WEBHOOK_CONFIGURATION =
   '/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/metallb-webhook-configuration';
-export const SECRET = `/api/v1/namespaces/${NAMESPACE}/secrets/webhook-server-cert`;
 const ENDPOINTS = `/api/v1/namespaces/${NAMESPACE}/endpoints`;
 
 interface KubernetesObject {

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
 import {
-  RESOURCE_KINDS,
   type ResourceMode,
   type ResourceReading,
   type ResourceSet,
@@ -8,6 +7,7 @@ import {
 } from '../../../src/config-crd/index.ts';
 import { Secret, printableConfig } from '../../../src/runtime/model/index.ts';
 import { objectsOf } from './files.ts';
+import { RESOURCE_KINDS } from '../../../src/config-crd/resources.ts';
 
 interface Kubernetes {
   readonly apiVersion: string;

@@ -13,7 +13,7 @@ export interface SchemaCase {
   readonly upstreamMessage?: string;
 }
 
-export const SCHEMA_CASE_FIELDS = [
+export const SCHEMA_CASE_FIELDS: readonly string[] = [
   ...['id', 'stage', 'mode', 'note', 'objects', 'expect', 'error', 'upstreamMessage'],
 ];
 

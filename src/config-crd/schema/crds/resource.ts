@@ -5,7 +5,6 @@ import type {
   ResourceVersion,
   StructuralSchema,
 } from '../definition.ts';
-import { member } from '../json.ts';
 import { integer, object, text } from './fields.ts';
 
 /** Marks the CRDs that are ours, and the generation of their schema. */
@@ -42,15 +41,6 @@ export function customResourceDefinition(resource: Resource): CustomResourceDefi
       versions,
     },
   };
-}
-
-/**
- * Whether a CRD of a cluster is ours. Only then may a status be written: in the original's CRDs it has no fields, and a
- * server drops what is written there.
- */
-export function isOurDefinition(definition: unknown): boolean {
-  const annotations = member(member(definition, 'metadata'), 'annotations');
-  return Object.entries(MARK).every(([name, value]) => member(annotations, name) === value);
 }
 
 /**

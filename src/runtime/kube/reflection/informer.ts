@@ -216,11 +216,18 @@ export class Informer<T> {
         listener.synced();
         break;
       case 'available':
-        logger[this.#options.optional ? 'debug' : 'info']({ ...fields, msg: 'resource is available' });
+        logger[this.#options.optional ? 'debug' : 'info']({
+          ...fields,
+          msg: 'resource is available',
+        });
         listener.available?.();
         break;
       case 'unavailable':
-        logger[this.#options.optional ? 'debug' : 'warn']({ ...fields, error: notice.error.message, msg: 'resource is not available' });
+        logger[this.#options.optional ? 'debug' : 'warn']({
+          ...fields,
+          error: notice.error.message,
+          msg: 'resource is not available',
+        });
         listener.unavailable?.(notice.error);
         break;
       case 'relisting':

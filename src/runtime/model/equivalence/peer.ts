@@ -2,8 +2,9 @@ import type { BfdProfile, Config, Peer } from '../config.ts';
 import { type Fields, type Sides, fieldDifferences, nodesText, shownNodes } from './wording.ts';
 
 /** What a profile says, its name aside. */
-export function profileText({ name: _, ...settings }: BfdProfile): string {
-  return JSON.stringify(settings, Object.keys(settings).sort());
+export function profileText(profile: BfdProfile): string {
+  const settings = Object.keys(profile).filter((key) => key !== 'name');
+  return JSON.stringify(profile, settings.sort());
 }
 
 /** For each name of a peer, what the peer says: by this, advertisements of both sides name the same one. */
