@@ -8,7 +8,7 @@ import {
 import { CRDS, admit } from '../config-crd/schema/index.ts';
 import type { LegacyMode } from '../config-legacy/index.ts';
 import { type Problem, Secret } from '../runtime/model/index.ts';
-import type { Validation } from './validate.ts';
+import type { Validation } from './validation.ts';
 
 /** An object in a text, and the syntax that it was read from. */
 interface Found {

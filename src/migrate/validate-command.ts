@@ -5,7 +5,8 @@ import { validationLine } from './json.ts';
 import { reportForPeople } from './report.ts';
 import { ExitCode, type Terminal } from './terminal.ts';
 import { decodeText } from './text.ts';
-import { type Validation, validate } from './validate.ts';
+import { validate } from './validate.ts';
+import type { Validation } from './validation.ts';
 
 interface Choices {
   readonly mode: LegacyMode;

@@ -4,13 +4,9 @@ import {
   findLegacyDocuments,
   readLegacyConfig,
 } from '../config-legacy/index.ts';
-import type { Config, Problem } from '../runtime/model/index.ts';
+import type { Problem } from '../runtime/model/index.ts';
 import { validateResources } from './resources.ts';
-
-/** Whether a text holds one sound configuration; positions count in the text given. */
-export type Validation =
-  | { readonly kind: 'valid'; readonly config: Config; readonly warnings: readonly Problem[] }
-  | { readonly kind: 'invalid'; readonly problems: readonly Problem[] };
+import type { Validation } from './validation.ts';
 
 /** Checks the one configuration that a text holds, in any form that people have one in, or the v0.13 resources. */
 export function validate(text: string, options: LegacyOptions): Validation {
