@@ -16,7 +16,7 @@ import {
 import { type ControllerOptions, controllerOptions } from './flags/index.ts';
 import { makeStatus } from './daemon/status.ts';
 import { deliverEvents } from './daemon/tasks.ts';
-import { makeWebhook } from './webhook/webhook.ts';
+import type { WebhookParts } from './webhook/webhook.ts';
 
 const line = controllerOptions(process.argv.slice(2), await surroundings());
 if (line.kind === 'exit') await leave(line, 'metal-controller');
@@ -33,6 +33,17 @@ async function main(options: ControllerOptions): Promise<void> {
   client.close();
 }
 
+/** The webhook, whose code is read only where it is on. */
+async function loadWebhook(
+  options: ControllerOptions,
+  daemon: Daemon,
+  client: HttpApiClient,
+): Promise<WebhookParts> {
+  if (options.webhook.mode === 'disabled') return { tasks: [], before: (task) => task };
+  const { makeWebhook } = await import('./webhook/webhook.ts');
+  return makeWebhook(options, daemon, client);
+}
+
 /** `--webhook-mode=onlywebhook`: another process assigns addresses. */
 async function onlyWebhook(
   options: ControllerOptions,
@@ -40,7 +51,7 @@ async function onlyWebhook(
   client: HttpApiClient,
 ): Promise<void> {
   const { port, enablePprof: profiling } = options;
-  const webhook = makeWebhook(options, daemon, client);
+  const webhook = await loadWebhook(options, daemon, client);
   const page = webhook.before(serveMetrics({ host: '', port, profiling }, daemon));
   await runDaemon([[page], webhook.tasks], daemon);
 }
@@ -98,7 +109,7 @@ async function assign(
       readings: status.readings,
     },
   );
-  const webhook = makeWebhook(options, daemon, client);
+  const webhook = await loadWebhook(options, daemon, client);
   const page = webhook.before(serveMetrics({ host: '', port, profiling }, daemon));
   await runDaemon(
     [

@@ -10,6 +10,7 @@ import {
   WebhookDesk,
   type WebhookObserver,
   WebhookServer,
+  refusalOf,
 } from '../../webhook/index.ts';
 import { groundOf } from '../daemon/cluster.ts';
 import type { Daemon } from '../daemon/daemon.ts';
@@ -32,13 +33,12 @@ export interface WebhookParts {
 const PORT = 9443;
 const LONGEST_DELAY = seconds(15);
 
-/** The webhooks, if they are wanted. crd.md §2.10 */
+/** The webhooks of crd.md §2.10. */
 export function makeWebhook(
   options: ControllerOptions,
   daemon: Daemon,
   client: HttpApiClient,
 ): WebhookParts {
-  if (options.webhook.mode === 'disabled') return { tasks: [], before: (task) => task };
   const { namespace, config, compat, mode, webhook } = options;
   const around = { ...groundOf('webhook', daemon), client };
   const { clock, logger } = around;
@@ -93,6 +93,7 @@ function keepCertificates(
   const keeper = new CertificateKeeper({
     store: new SecretStore(client, permits, namespace),
     issue: threadIssuer(),
+    refusal: refusalOf,
     inject: (authorities, signal) => injector.inject(authorities, signal),
     ...{ present, expires, service, clock, logger },
     looked: (outcome) => (outcome === 'settled' ? gate.pass('trusted') : gate.open()),

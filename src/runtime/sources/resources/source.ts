@@ -33,7 +33,7 @@ const MOST_VERSIONS = 20;
 /**
  * Watches the v0.13 resources, and the Secrets that they name, and has them read whenever they have changed. Where the
  * API server has no such kinds, or the right to them is missing, there are none: that is asked for, never tried, and
- * asked again every few minutes. product.md §2
+ * asked again every few minutes. A server that does not answer is waited for. product.md §2
  */
 export class ResourceSource implements Task {
   readonly name = 'resources';
@@ -49,6 +49,10 @@ export class ResourceSource implements Task {
   /** When the first change came that has not been read. */
   #since: number | undefined;
   #saidAbsent = false;
+  /** Whether the reader has been given anything yet. */
+  #saidSomething = false;
+  /** What the log says cannot be read. */
+  #saidUnread = '';
 
   constructor(options: ResourceSourceOptions) {
     this.#options = options;
@@ -118,7 +122,9 @@ export class ResourceSource implements Task {
     this.#since ??= clock.now();
     this.#due?.[Symbol.dispose]();
     const left = this.#since + LONGEST_WAIT - clock.now();
-    this.#due = clock.after(millis(Math.max(0, Math.min(QUIET, left))), () => this.#read());
+    // What was listed first is whole: nothing more is on its way.
+    const pause = this.#saidSomething ? Math.min(QUIET, left) : 0;
+    this.#due = clock.after(millis(Math.max(0, pause)), () => this.#read());
   }
 
   #read(): void {
@@ -127,6 +133,7 @@ export class ResourceSource implements Task {
     if (this.#pools.state === 'unavailable') {
       if (!this.#saidAbsent) logger.info({ ...ABSENT, reason: this.#pools.obstacle });
       this.#saidAbsent = true;
+      this.#saidSomething = true;
       reader.nothing();
       return;
     }
@@ -137,14 +144,25 @@ export class ResourceSource implements Task {
     const observed = [this.#pools, ...this.#others].flatMap((one) => [...one.values()]);
     if (observed.some(namesSecret)) this.#secrets.need();
     if (this.#secrets.state === 'pending') return;
+    this.#saidSomething = true;
+    const unread = this.#unread(observed);
+    this.#tellUnread(unread);
     reader.picture({
       objects: observed.map(({ object }) => object),
       secrets: this.#secretsByName(),
       bgpExtras: [...this.#extras.values()].join(''),
       versions: versionsText(observed),
-      unread: this.#unread(observed),
+      unread,
       ...(this.#changed !== undefined && { changed: this.#changed }),
     });
+  }
+
+  #tellUnread(unread: readonly string[]): void {
+    const reason = unread.join('; ');
+    if (reason !== '' && reason !== this.#saidUnread) {
+      this.#options.logger.warn({ ...UNREAD, reason });
+    }
+    this.#saidUnread = reason;
   }
 
   #secretsByName(): ReadonlyMap<string, SecretContent> {
@@ -155,11 +173,16 @@ export class ResourceSource implements Task {
   }
 
   #unread(observed: readonly ObservedResource[]): readonly string[] {
-    const kinds = this.#others.filter(({ forbidden }) => forbidden);
+    const kinds = this.#others.filter(({ uncertain }) => uncertain);
     const secrets = observed.some(namesSecret) && this.#secrets.state === 'unavailable';
     return [...kinds, ...(secrets ? [this.#secrets] : [])].map(({ obstacle }) => obstacle);
   }
 }
+
+const UNREAD = {
+  op: 'configSource',
+  msg: 'some v0.13 resources cannot be read: what was known of them counts, and they are looked for again every few minutes',
+};
 
 const ABSENT = {
   op: 'configSource',
