@@ -73,11 +73,13 @@ else
   # Most of the time the tests wait: for probes, for time-outs, for ten minutes of churn. So groups run side by side.
   walks=(test/e2e/docs test/e2e/walkthroughs test/e2e/manifests)
   limits=(test/e2e/robustness/limits)
-  say 'three groups side by side, about twenty minutes; each is printed when it has ended'
+  resources=(test/e2e/resources test/e2e/webhook)
+  say 'four groups side by side, about twenty minutes; each is printed when it has ended'
   start walks "${walks[@]}"
   start limits "${limits[@]}"
+  start resources "${resources[@]}"
   others=()
-  for taken in "${walks[@]}" "${limits[@]}"; do others+=(--exclude "$taken*" --exclude "$taken/**"); done
+  for taken in "${walks[@]}" "${limits[@]}" "${resources[@]}"; do others+=(--exclude "$taken*" --exclude "$taken/**"); done
   start rest "${others[@]}"
 fi
 
