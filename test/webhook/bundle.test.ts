@@ -1,17 +1,24 @@
-import { X509Certificate } from 'node:crypto';
+import { X509Certificate, createPrivateKey } from 'node:crypto';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { Secret } from '../../src/runtime/model/index.ts';
 import {
   type CertificateBundle,
+  type Judgement,
   faultOfPair,
-  judge,
+  judge as judgeWith,
 } from '../../src/runtime/webhook/certificates/bundle.ts';
+import { refusalOf } from '../../src/runtime/webhook/server.ts';
 import { issuer } from '../support/certificates.ts';
 
 const days = (count: number): number => count * 24 * 60 * 60 * 1000;
 const NOW = Date.UTC(2026, 0, 1);
 const HOST = 'webhook-service.metallb-system.svc';
 const nothing = new Secret('');
+
+/** As the program judges: what TLS itself says counts too. */
+function judge(bundle: CertificateBundle, at: { host: string; now: number }): Judgement {
+  return judgeWith(bundle, { ...at, refusal: refusalOf });
+}
 
 let good: CertificateBundle;
 let other: CertificateBundle;
@@ -34,6 +41,11 @@ describe('what is made', () => {
     expect(Date.parse(authority.validTo)).toBe(NOW + days(3650));
     expect(authority.subject).toBe('O=metallb\nCN=cert');
     expect(server.publicKey.asymmetricKeyDetails).toEqual({ namedCurve: 'prime256v1' });
+  });
+
+  test('is not taken by the original for an authority of its own, whose key it reads as RSA alone', () => {
+    // It asks whether the authority has the DNS name "cert"; if so, and the key is another, it is stuck.
+    expect(new X509Certificate(good.caCertificate).subjectAltName).toBeUndefined();
   });
 
   test('has another key and another serial number every time', () => {
@@ -67,6 +79,16 @@ describe('what is made', () => {
   });
 });
 
+test('an authority whose key another tool has written signs the renewal', async () => {
+  const key = createPrivateKey(good.caKey.reveal()).export({ type: 'sec1', format: 'pem' });
+  const found = { ...good, caKey: new Secret(String(key)), certificate: '' };
+  expect(judge(found, { host: HOST, now: NOW })).toMatchObject({ authority: 'kept' });
+  const authority = { certificate: found.caCertificate, key: found.caKey };
+  const renewed = await issuer({ names: [HOST], now: NOW, authority });
+  expect(renewed.caCertificate).toBe(good.caCertificate);
+  expect(judge(renewed, { host: HOST, now: NOW }).kind).toBe('good');
+});
+
 describe('what is found is bad', () => {
   const empty: CertificateBundle = {
     ...{ caCertificate: '', certificate: '' },
@@ -81,6 +103,12 @@ describe('what is found is bad', () => {
     ['tls.key is not the key of tls.crt', () => ({ ...good, key: nothing }), 'kept'],
     ['tls.key is not the key of tls.crt', () => ({ ...good, key: other.key }), 'kept'],
     ['tls.crt is not signed by ca.crt', () => ({ ...good, ...pairOf(other) }), 'kept'],
+    [
+      // As of a file that is being written.
+      'tls.crt cannot be served: ERR_OSSL_PEM_BAD_END_LINE',
+      () => ({ ...good, certificate: good.certificate + good.caCertificate.slice(0, 200) }),
+      'kept',
+    ],
     [
       'ca.crt is not the certificate of an authority',
       () => ({ ...good, caCertificate: good.certificate }),

@@ -6,7 +6,8 @@ import {
   type CertificateBundle,
   type ServingPair,
 } from '../../src/runtime/webhook/certificates/bundle.ts';
-import { CertificateKeeper } from '../../src/runtime/webhook/certificates/keeper.ts';
+import { CertificateKeeper, IssuingFailed } from '../../src/runtime/webhook/certificates/keeper.ts';
+import { refusalOf } from '../../src/runtime/webhook/server.ts';
 import { SharedSecret, issuer } from '../support/certificates.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { RecordingLogger } from '../support/recording-logger.ts';
@@ -41,6 +42,7 @@ class Replica {
   readonly steps: string[] = [];
   readonly logger = new RecordingLogger();
   injectionFailure: Error | undefined;
+  issuingFailure: Error | undefined;
   issued = 0;
   readonly keeper: CertificateKeeper;
   readonly #control = new AbortController();
@@ -50,8 +52,10 @@ class Replica {
     replicas.push(this);
     this.keeper = new CertificateKeeper({
       store: secret,
-      issue: (order) => {
+      refusal: refusalOf,
+      issue: async (order) => {
         this.issued += 1;
+        if (this.issuingFailure !== undefined) throw this.issuingFailure;
         return issuer(order);
       },
       inject: async (authorities) => {
@@ -253,6 +257,27 @@ describe('while it runs', () => {
     replica.injectionFailure = undefined;
     await pass(1);
     expect(replica.trusted).toEqual([stored().caCertificate]);
+  });
+
+  test('a certificate that cannot be made is tried again, and the program runs on', async () => {
+    const replica = new Replica();
+    replica.issuingFailure = new IssuingFailed('no certificate could be made: ERR_WORKER');
+    await replica.start();
+    for (const pause of [1, 2]) await pass(pause);
+    expect(replica.steps).toEqual([]);
+    expect(replica.logger.lines.filter(({ level }) => level === 'warn')).toHaveLength(1);
+    replica.issuingFailure = undefined;
+    await pass(4);
+    expect(replica.certificate).toBe(stored().certificate);
+  });
+
+  test('a chain that somebody damaged is never shown, and made anew', async () => {
+    const old = await issuer({ names: [HOST], now: clock.epochMillis() });
+    secret.put({ ...old, certificate: old.certificate + old.caCertificate.slice(0, 200) });
+    const replica = await new Replica().start();
+    expect(replica.presented).toHaveLength(1);
+    expect(refusalOf(stored())).toBeUndefined();
+    expect(replica.trusted).toEqual([old.caCertificate]);
   });
 
   test('a fault of our own is not taken for one of the API', async () => {

@@ -11,9 +11,9 @@
  */
 export { type ServingPair, faultOfPair, validUntil } from './certificates/bundle.ts';
 export { TrustInjector } from './certificates/injector.ts';
-export { CertificateKeeper, type Issuer } from './certificates/keeper.ts';
+export { CertificateKeeper, type Issuer, IssuingFailed } from './certificates/keeper.ts';
 export { Permits } from './certificates/permits.ts';
 export { SecretStore } from './certificates/secret.ts';
 export { WebhookDesk, type WebhookObserver } from './desk.ts';
 export type { ReviewFacts } from './review/resources.ts';
-export { WebhookServer } from './server.ts';
+export { WebhookServer, refusalOf } from './server.ts';

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
 import { createServer } from 'node:https';
-import type { Server, TLSSocket } from 'node:tls';
+import { type Server, type TLSSocket, createSecureContext } from 'node:tls';
 import { type Clock, type Logger, type Task, seconds } from '../platform/ports.ts';
 import type { ServingPair } from './certificates/bundle.ts';
 import type { Reply } from './desk.ts';
@@ -59,7 +59,7 @@ export class WebhookServer implements Task {
     this.#options = options;
   }
 
-  /** Shows this certificate from now on. Throws what `node:tls` throws if it is no certificate with its key. */
+  /** Shows this certificate, of which there is no {@link refusalOf}, from now on. */
   present(pair: ServingPair): void {
     this.#server?.setSecureContext({ cert: pair.certificate, key: pair.key.reveal(), ...TLS });
     this.#pair = pair;
@@ -166,6 +166,17 @@ export class WebhookServer implements Task {
 }
 
 const TLS = { minVersion: 'TLSv1.2' } as const;
+
+/** Why TLS refuses a pair whose halves fit, such as a short key or a damaged chain; `undefined` if it does not. */
+export function refusalOf({ certificate, key }: ServingPair): string | undefined {
+  try {
+    createSecureContext({ cert: certificate, key: key.reveal(), ...TLS });
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error)) throw error;
+    return `tls.crt cannot be served: ${String(error.code)}`;
+  }
+}
 
 /** The body as text, or `undefined` if it is too large; the rest of it is not waited for. */
 async function readBody(request: Request): Promise<string | undefined> {

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Secret } from '../../model/index.ts';
 import { type Clock, type Logger, type Task, seconds } from '../../platform/ports.ts';
-import { type ServingPair, faultOfPair, validUntil } from '../../webhook/index.ts';
+import { type ServingPair, faultOfPair, refusalOf, validUntil } from '../../webhook/index.ts';
 import { abortOf } from '../daemon/tasks.ts';
 
 export interface CertificateFilesOptions {
@@ -48,7 +48,7 @@ function lookInto({
   let complaint: string | undefined;
   return async () => {
     const pair = await readPair(directory);
-    const fault = typeof pair === 'string' ? pair : faultOfPair(pair);
+    const fault = typeof pair === 'string' ? pair : (faultOfPair(pair) ?? refusalOf(pair));
     if (typeof pair === 'string' || fault !== undefined) {
       if (fault !== complaint) {
         logger.warn({ op: 'webhook', directory, error: fault, msg: NO_PAIR });

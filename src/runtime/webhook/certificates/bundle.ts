@@ -25,6 +25,8 @@ export interface JudgementOptions {
   readonly host: string;
   /** Milliseconds since 1970. */
   readonly now: number;
+  /** Why TLS refuses a pair whose halves fit, in words. */
+  readonly refusal: (pair: ServingPair) => string | undefined;
 }
 
 /** A server certificate is renewed when less than this is left. crd.md §2.10 */
@@ -37,11 +39,12 @@ function days(count: number): Duration {
 }
 
 /** Reads and checks a bundle the way the API server will, and whether it still lasts. */
-export function judge(bundle: CertificateBundle, { host, now }: JudgementOptions): Judgement {
+export function judge(bundle: CertificateBundle, options: JudgementOptions): Judgement {
+  const { now } = options;
   const authority = readCertificate(bundle.caCertificate);
   if (authority === undefined) return bad('ca.crt holds no certificate', 'lost');
   const signing = canSign(authority, bundle.caKey, now) ? 'kept' : 'lost';
-  const fault = faultOfAuthority(authority, now) ?? faultOfServer(bundle, authority, { host, now });
+  const fault = faultOfAuthority(authority, now) ?? faultOfServer(bundle, authority, options);
   if (fault !== undefined) return bad(fault, signing);
   return { kind: 'good', expires: validUntil(bundle.certificate) ?? now };
 }
@@ -67,12 +70,12 @@ function faultOfAuthority(authority: X509Certificate, now: number): string | und
 function faultOfServer(
   bundle: CertificateBundle,
   authority: X509Certificate,
-  { host, now }: JudgementOptions,
+  { host, now, refusal }: JudgementOptions,
 ): string | undefined {
   const server = readCertificate(bundle.certificate);
-  const pair = faultOfPair(bundle);
+  const pair = faultOfPair(bundle) ?? refusal(bundle);
   if (server === undefined || pair !== undefined) return pair;
-  if (!server.checkIssued(authority) || !server.verify(authority.publicKey)) {
+  if (!server.checkIssued(authority) || !isSignedBy(server, authority)) {
     return 'tls.crt is not signed by ca.crt';
   }
   if (server.checkHost(host, { subject: 'never' }) === undefined) {
@@ -82,6 +85,10 @@ function faultOfServer(
   if (outside !== undefined) return outside;
   if (Date.parse(server.validTo) - now >= RENEW_BEFORE) return undefined;
   return `tls.crt ends within ${RENEW_BEFORE / days(1)} days`;
+}
+
+function isSignedBy(certificate: X509Certificate, authority: X509Certificate): boolean {
+  return ifReadable(() => certificate.verify(authority.publicKey)) ?? false;
 }
 
 function faultOfTime(
@@ -95,7 +102,8 @@ function faultOfTime(
 
 /** Whether the authority can sign for a year to come, with the kind of key that we use. */
 function canSign(authority: X509Certificate, key: Secret, now: number): boolean {
-  if (authority.publicKey.asymmetricKeyDetails?.namedCurve !== 'prime256v1') return false;
+  const details = ifReadable(() => authority.publicKey.asymmetricKeyDetails);
+  if (details?.namedCurve !== 'prime256v1') return false;
   if (!authority.ca || faultOfTime('ca.crt', authority, now) !== undefined) return false;
   return fits(authority, key) && Date.parse(authority.validTo) - now > AUTHORITY_LASTS;
 }

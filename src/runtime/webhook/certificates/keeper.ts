@@ -20,9 +20,17 @@ export type Issuer = (order: {
   readonly authority?: { readonly certificate: string; readonly key: Secret };
 }) => Promise<CertificateBundle>;
 
+/** No certificate could be made. The message has nothing of keys. */
+export class IssuingFailed extends Error {
+  override readonly name = 'IssuingFailed';
+}
+
 export interface KeeperOptions {
   readonly store: BundleStore;
+  /** Rejects with {@link IssuingFailed}. */
   readonly issue: Issuer;
+  /** Why TLS refuses a pair whose halves fit, in words. */
+  readonly refusal: (pair: ServingPair) => string | undefined;
   /** Has the API server trust these authorities, PEM; the first is the one in use. */
   readonly inject: (authorities: readonly string[], signal: AbortSignal) => Promise<void>;
   /** Serves with this pair from now on. */
@@ -53,8 +61,8 @@ const FORMER_TRUSTED = seconds(600);
 const ATTEMPTS = 5;
 
 /**
- * Keeps a certificate in the Secret, has the API server trust it, and has it served. Whatever goes wrong with the API
- * is tried again, and what is served goes on being served.
+ * Keeps a certificate in the Secret, has the API server trust it, and has it served. Whatever goes wrong with the API,
+ * or in making a certificate, is tried again, and what is served goes on being served.
  */
 export class CertificateKeeper implements Task {
   readonly name = 'webhook certificates';
@@ -89,7 +97,7 @@ export class CertificateKeeper implements Task {
       return LOOK_AGAIN;
     } catch (error) {
       if (signal.aborted) return LOOK_AGAIN;
-      if (!(error instanceof ApiError || error instanceof ConnectionError)) throw error;
+      if (!isPassing(error)) throw error;
       this.#failures += 1;
       const level = this.#failures === 3 ? 'warn' : 'debug';
       const msg = 'the certificate cannot be looked after; will try again';
@@ -148,7 +156,7 @@ export class CertificateKeeper implements Task {
 
   /** What is stored if it is good, else what is made and stored now; `undefined` where rights are missing. */
   async #obtain(signal: AbortSignal): Promise<CertificateBundle | undefined> {
-    const { store, clock, service } = this.#options;
+    const { store, clock, service, refusal } = this.#options;
     for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
       const found = await store.read(signal);
       if (found === 'forbidden') return undefined;
@@ -157,7 +165,7 @@ export class CertificateKeeper implements Task {
       const judgement =
         found === 'absent'
           ? { kind: 'bad' as const, ...fault }
-          : judge(found.bundle, { host, now: clock.epochMillis() });
+          : judge(found.bundle, { host, now: clock.epochMillis(), refusal });
       if (judgement.kind === 'good') return found === 'absent' ? undefined : found.bundle;
       const made = await this.#make(found, judgement.authority);
       const written = await store.write(made, found, signal);
@@ -190,6 +198,12 @@ export class CertificateKeeper implements Task {
     const early = SOONEST - (clock.now() - this.#lookedAt);
     if (woken.signal.aborted && early > 0) await pauseFor(clock, millis(early), signal);
   }
+}
+
+function isPassing(error: unknown): boolean {
+  return (
+    error instanceof ApiError || error instanceof ConnectionError || error instanceof IssuingFailed
+  );
 }
 
 /** The names by which a Service can be called; API servers use the first. */

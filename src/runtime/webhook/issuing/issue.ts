@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import type { webcrypto } from 'node:crypto';
+import { createPrivateKey, type webcrypto } from 'node:crypto';
 import {
   AuthorityKeyIdentifierExtension,
   BasicConstraintsExtension,
@@ -76,7 +76,10 @@ export async function issue(order: IssueOrder): Promise<Issued> {
   };
 }
 
-/** Names as the original's: common name `cert`, organization `metallb`. */
+/**
+ * Names as the original's: common name `cert`, organization `metallb`. But no DNS name: by that the original knows an
+ * authority of its own, whose key it reads as RSA alone. Without, it makes another one, should somebody go back to it.
+ */
 async function newAuthority(now: number): Promise<Authority> {
   const keys = await newKeys();
   const certificate = await X509CertificateGenerator.createSelfSigned({
@@ -98,8 +101,8 @@ async function readAuthority({
   certificate,
   key,
 }: NonNullable<IssueOrder['authority']>): Promise<Authority> {
-  const [der] = PemConverter.decode(key);
-  if (der === undefined) throw new TypeError('the key of the authority is not PEM');
+  // Whoever made the authority may have written its key in another form than ours.
+  const der = createPrivateKey(key).export({ type: 'pkcs8', format: 'der' });
   return {
     certificate: new X509Certificate(certificate),
     key: await crypto.subtle.importKey('pkcs8', der, CURVE, true, ['sign']),
