@@ -45,3 +45,14 @@ test('changes are handed on, and the deletion too', () => {
   listener.changed('metallb-system/config', undefined);
   expect(inbox.found).toEqual(['peers: []\n', '<missing>']);
 });
+
+test('without a right to it there is none, unless it was read before', () => {
+  const inbox = new Inbox();
+  const listener = new ConfigMapListener(inbox, 'metallb-system/config');
+  listener.unavailable();
+  listener.synced();
+  expect(inbox.found).toEqual(['<missing>']);
+  listener.changed('metallb-system/config', configMapDocument({ data: { config: 'peers: []\n' } }));
+  listener.unavailable();
+  expect(inbox.last).toBe('peers: []\n');
+});

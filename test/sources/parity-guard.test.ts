@@ -168,6 +168,35 @@ describe('two sources that differ', () => {
   });
 });
 
+describe('a ConfigMap that is deleted', () => {
+  test('and created again at once lets no resources in that say something else', () => {
+    legacy(TEAL);
+    resources(JADE);
+    legacy(undefined);
+    clock.advance(seconds(1));
+    legacy(TEAL);
+    clock.advance(seconds(60));
+    expect(taken.map(({ origin }) => Object.keys(origin.fields)[0])).not.toContain('resources');
+  });
+
+  test('for good leaves the resources in force soon after', () => {
+    legacy(TEAL);
+    resources(JADE);
+    legacy(undefined);
+    expect(inForce()).toBe('configmap');
+    clock.advance(seconds(2));
+    expect(inForce()).toBe('resources');
+    expect(gauge.at(-1)).toBeUndefined();
+  });
+
+  test('where there are no resources is told at once', () => {
+    legacy(TEAL);
+    resources(undefined);
+    legacy(undefined);
+    expect(taken.at(-1)?.kind).toBe('nothing');
+  });
+});
+
 describe('a source that is refused', () => {
   test('on the side of the resources leaves the ConfigMap in force and is told where it is', () => {
     legacy(TEAL);

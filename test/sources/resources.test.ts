@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Finding } from '../../src/runtime/sources/finding.ts';
@@ -197,6 +198,85 @@ describe('missing rights', () => {
       kind: 'config',
       unread: [expect.stringContaining('watch bgppeers')],
     });
+  });
+});
+
+/** How the addresses of the only pool are announced at layer 2; nothing while there is no configuration. */
+function announcements(): number | undefined {
+  const last = taken.at(-1);
+  return last?.kind === 'config' ? last.config.pools[0]?.layer2.length : undefined;
+}
+
+/** Lets time pass, and everything happen meanwhile. */
+async function pass(duration: number): Promise<void> {
+  for (let passed = 0; passed < duration; passed += 0.25) {
+    cluster.clock.advance(seconds(0.25));
+    for (let turn = 0; turn < 20; turn += 1) await nextTurn();
+  }
+}
+
+describe('a server in trouble', () => {
+  beforeEach(() => {
+    create('ipaddresspools', pool('teal', '192.0.2.0/28'));
+    create('l2advertisements', object('all', {}));
+  });
+
+  test.each(['discover', 'review'] as const)(
+    'that does not answer at the start (%s) is waited for: it does not look like one without resources',
+    async (verb) => {
+      cluster.server.inject({ verb }, { type: 'status', code: 500 }, 30);
+      cluster.server.inject({ verb }, { type: 'reset' }, 10);
+      start();
+      await pass(60);
+      expect(taken).toEqual([]);
+      cluster.server.clearFaults();
+      await settled(() => taken.length > 0);
+      expect(announcements()).toBe(1);
+      expect(taken).toHaveLength(1);
+    },
+  );
+
+  test('that does not answer about one kind at the start is waited for', async () => {
+    cluster.server.inject({ verb: 'list', resource: 'l2advertisements' }, { type: 'reset' }, 10);
+    start();
+    await pass(5);
+    expect(taken).toEqual([]);
+    await settled(() => taken.length > 0);
+    expect(announcements()).toBe(1);
+  });
+
+  test('that has just started and refuses for a moment what it serves changes nothing', async () => {
+    start();
+    await settled(() => taken.length === 1 && watching());
+    cluster.server.inject({ verb: 'watch' }, { type: 'status', code: 404 }, 7);
+    cluster.server.breakWatches();
+    await pass(30);
+    expect(watching()).toBe(true);
+    cluster.server.inject({ verb: 'watch' }, { type: 'status', code: 403 }, 7);
+    cluster.server.breakWatches();
+    await pass(30);
+    expect(taken).toHaveLength(1);
+    const said = cluster.logger.lines.filter(({ level }) => level !== 'debug');
+    expect(said).toEqual([]);
+  });
+
+  test('that takes the right to one kind away takes nothing out of the configuration, and it is said once', async () => {
+    start();
+    await settled(() => taken.length === 1 && watching());
+    cluster.server.deny('list', 'l2advertisements');
+    cluster.server.deny('watch', 'l2advertisements');
+    cluster.server.breakWatches();
+    await settled(() => taken.length === 2);
+    expect(announcements()).toBe(1);
+    expect(taken[1]).toMatchObject({ unread: [expect.stringContaining('l2advertisements')] });
+    await pass(600);
+    const said = cluster.logger.lines.filter(({ level }) => level === 'warn');
+    expect(said).toHaveLength(1);
+    expect(JSON.stringify(said)).toContain('l2advertisements');
+    cluster.server.permit('list', 'l2advertisements');
+    cluster.server.permit('watch', 'l2advertisements');
+    await settled(() => taken.length === 3);
+    expect(taken[2]).not.toHaveProperty('unread');
   });
 });
 

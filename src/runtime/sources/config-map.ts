@@ -20,7 +20,7 @@ const SOURCE_ANNOTATION = 'metal-lb.io/config-source';
 export class ConfigMapListener implements Listener<ConfigDocument> {
   readonly #inbox: ConfigInbox;
   readonly #name: string;
-  #seen = false;
+  #heard = false;
 
   /** @param name - `namespace/name` of the ConfigMap */
   constructor(inbox: ConfigInbox, name: string) {
@@ -29,7 +29,7 @@ export class ConfigMapListener implements Listener<ConfigDocument> {
   }
 
   changed(key: string, now: ConfigDocument | undefined): void {
-    this.#seen = true;
+    this.#heard = true;
     const origin: Origin = { fields: { configmap: key } };
     if (now === undefined) this.#inbox.missing(origin);
     else this.#inbox.document(now);
@@ -37,6 +37,16 @@ export class ConfigMapListener implements Listener<ConfigDocument> {
 
   /** A ConfigMap that was never there is waited for in silence, but known not to be there. legacy.md §1.1 */
   synced(): void {
-    if (!this.#seen) this.#inbox.missing({ fields: { configmap: this.#name } });
+    if (!this.#heard) this.#absent();
+  }
+
+  /** Without a right to it there is none; but what was read before is not undone by that. product.md §2 */
+  unavailable(): void {
+    if (!this.#heard) this.#absent();
+  }
+
+  #absent(): void {
+    this.#heard = true;
+    this.#inbox.missing({ fields: { configmap: this.#name } });
   }
 }

@@ -18,7 +18,7 @@ export interface GuardPorts {
   readonly logger: Logger;
 }
 
-/** Resources are applied one by one: what differs only meanwhile is not worth a warning. */
+/** Resources are applied one by one, a ConfigMap is replaced in two steps: what is so only meanwhile means nothing. */
 const PATIENCE = seconds(2);
 /** Differences that one message tells. */
 const MOST_TOLD = 5;
@@ -36,6 +36,8 @@ export class ParityGuard {
   /** What people were told last, so that they are not told again. */
   #told = '';
   #telling: Disposable | undefined;
+  /** A ConfigMap that has gone, for as long as it may come back. */
+  #leaving: Disposable | undefined;
 
   constructor(ports: GuardPorts) {
     this.#ports = ports;
@@ -43,9 +45,28 @@ export class ParityGuard {
 
   close(): void {
     this.#telling?.[Symbol.dispose]();
+    this.#leaving?.[Symbol.dispose]();
   }
 
   #hear(source: 'legacy' | 'resources', finding: Finding): void {
+    if (source === 'legacy') {
+      this.#leaving?.[Symbol.dispose]();
+      if (this.#mayComeBack(finding)) {
+        this.#leaving = this.#later(() => this.#take(source, finding));
+        return;
+      }
+    }
+    this.#take(source, finding);
+  }
+
+  /** Whether it is a deletion that would let the resources in: many tools replace by deleting and creating. */
+  #mayComeBack({ kind }: Finding): boolean {
+    const { legacy, resources } = this.#heard;
+    if (kind !== 'nothing' || legacy === undefined || legacy.kind === 'nothing') return false;
+    return resources !== undefined && resources.kind !== 'nothing';
+  }
+
+  #take(source: 'legacy' | 'resources', finding: Finding): void {
     this.#heard[source] = finding;
     const { legacy, resources } = this.#heard;
     if (legacy === undefined || resources === undefined) return;

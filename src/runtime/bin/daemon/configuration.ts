@@ -106,6 +106,7 @@ function watchConfigMap(plan: ConfigurationPlan, sink: Sink, around: Around): Ta
     resource: coreResource('configmaps', namespace),
     query: { fieldSelector: `metadata.name=${name}` },
     project: configMapDocument,
+    hesitant: true,
     listener: new ConfigMapListener(inbox, `${namespace}/${name}`),
   });
 }

@@ -26,7 +26,7 @@ export interface Listener<T> {
   changed(key: string, now: T | undefined, before: T | undefined): void;
   /** The first complete list is in the cache, and all of it was told. */
   synced(): void;
-  /** There is no such resource, or no right to it. Said once, until it is `available`. */
+  /** There is no such resource, or no right to it: the server said so. Said once, until it is `available`. */
   unavailable?(error: Error): void;
   available?(): void;
 }
@@ -44,9 +44,11 @@ export interface InformerOptions<T> {
   readonly logger: Logger;
   /**
    * Ask before the first list whether there is such a resource and a right to it, and leave it to the listener to
-   * speak of it: for what need not be there.
+   * speak of it: for what need not be there. A refusal after that counts once it is confirmed.
    */
   readonly optional?: true;
+  /** Believe a refusal only when it is confirmed: for what must not be taken to be gone by mistake. */
+  readonly hesitant?: true;
 }
 
 /** Bookmarks come about once a minute: a watch that is silent for longer than this is dead. */
@@ -63,7 +65,8 @@ export class Informer<T> {
   constructor(options: InformerOptions<T>) {
     this.#options = options;
     this.#path = pathOf(options.resource);
-    this.#reflector = new Reflector(options.query ?? {}, options.project, options.optional);
+    const caution = options.optional ? 'ask first' : options.hesitant ? 'ask again' : 'none';
+    this.#reflector = new Reflector(options.query ?? {}, options.project, caution);
   }
 
   get name(): string {

@@ -36,6 +36,12 @@ export type Notice =
   /** `failures` counts those in a row. */
   | { readonly type: 'interrupted'; readonly error: Error; readonly failures: number };
 
+/**
+ * How much is made of a refusal. `ask again`: none counts before a probe confirms it. `ask first`: the first list waits
+ * for a probe too.
+ */
+export type Caution = 'none' | 'ask again' | 'ask first';
+
 export interface Step<T> {
   readonly changes: readonly Change<T>[];
   readonly notices: readonly Notice[];
@@ -63,7 +69,9 @@ const DOUBTS = 3;
  * form, lists anew; so does a stream whose versions visibly fall, since something between has reordered it and only a
  * list can tell what is true. Everything that cannot be understood interrupts the watch, which
  * brings it again. Forbidden and NotFound make the resource *unavailable*: the cache stays as it was, and only probes
- * are sent, 5 s to 3 minutes apart, until one succeeds.
+ * are sent, 5 s to 3 minutes apart, until one succeeds. A probe without an answer says nothing and is soon sent again.
+ * Where that is asked for, a refusal counts once a probe has confirmed it: a server that has just started refuses for
+ * some seconds what it will serve.
  */
 export class Reflector<T> {
   readonly cache: Cache<T>;
@@ -77,13 +85,18 @@ export class Reflector<T> {
   #doubts = 0;
   #probes = 0;
   #available = true;
+  /** Whether to probe before anything else is sent. */
+  #unsure: boolean;
+  /** Whether the next refusal has to be confirmed. */
+  #hesitates: boolean;
   readonly #query: Query;
-  readonly #optional: boolean;
+  readonly #caution: Caution;
 
-  /** @param optional - probe before the first list */
-  constructor(query: Query, project: (object: Json) => T, optional = false) {
+  constructor(query: Query, project: (object: Json) => T, caution: Caution = 'none') {
     this.#query = query;
-    this.#optional = optional;
+    this.#caution = caution;
+    this.#unsure = caution === 'ask first';
+    this.#hesitates = caution === 'ask again';
     this.cache = new Cache(project);
   }
 
@@ -95,9 +108,8 @@ export class Reflector<T> {
   next(happening: Happening): Step<T> {
     switch (happening.type) {
       case 'started':
-        return go(this.#optional ? { type: 'probe' } : this.#list());
       case 'waited':
-        return go(this.#available ? this.#resume() : { type: 'probe' });
+        return go(this.#available && !this.#unsure ? this.#resume() : { type: 'probe' });
       case 'page':
         return this.#page(happening.page);
       case 'line':
@@ -155,6 +167,7 @@ export class Reflector<T> {
     if (!this.#listed) notices.push({ type: 'synced' });
     this.#available = true;
     this.#listed = true;
+    this.#hesitates = this.#caution !== 'none';
     this.#whole = false;
     this.#probes = 0;
     this.#doubts = 0;
@@ -205,7 +218,7 @@ export class Reflector<T> {
     switch (error.code) {
       case 403:
       case 404:
-        return this.#withdraw(error);
+        return this.#hesitates ? this.#hesitate(error) : this.#withdraw(error);
       case 410:
         this.#whole = this.#version === '' && this.#pages.length > 0;
         return this.#relist(error, lasted);
@@ -249,7 +262,19 @@ export class Reflector<T> {
   }
 
   #probed(obstacle: Error | undefined): Step<T> {
+    if (obstacle !== undefined && !isRefusal(obstacle)) {
+      return this.#interrupt(obstacle, millis(0));
+    }
+    this.#unsure = false;
     return obstacle === undefined ? go(this.#list()) : this.#withdraw(obstacle);
+  }
+
+  #hesitate(error: Error): Step<T> {
+    this.#hesitates = false;
+    this.#unsure = true;
+    this.#version = '';
+    const notices: Notice[] = [{ type: 'relisting', error }];
+    return { changes: [], notices, command: this.#waitForProbe() };
   }
 
   #withdraw(error: Error): Step<T> {
@@ -268,6 +293,10 @@ export class Reflector<T> {
 
 function go(command: Command): Step<never> {
   return { changes: [], notices: [], command };
+}
+
+function isRefusal(error: Error): boolean {
+  return error instanceof ApiError && (error.code === 403 || error.code === 404);
 }
 
 function isChange(type: string): type is 'ADDED' | 'MODIFIED' | 'DELETED' {

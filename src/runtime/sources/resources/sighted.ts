@@ -48,9 +48,13 @@ export class Sighted<T> {
     return this.#obstacle?.message ?? '';
   }
 
-  /** Whether it is there and we have no right to it; what is not served at all has no objects that could be missed. */
-  get forbidden(): boolean {
-    return this.#state === 'unavailable' && (this.#obstacle as ApiError | undefined)?.code === 403;
+  /**
+   * Whether there may be objects that are not known: no right to them, or they were there and are not served any more.
+   * What was deleted before its kind went has been told, and what was never served has no objects.
+   */
+  get uncertain(): boolean {
+    if (this.#state !== 'unavailable') return false;
+    return (this.#obstacle as ApiError | undefined)?.code === 403 || this.#informer.size > 0;
   }
 
   need(): void {
@@ -65,12 +69,12 @@ export class Sighted<T> {
 
   /** @param key - `namespace/name` */
   get(key: string): T | undefined {
-    return this.#state === 'available' ? this.#informer.get(key) : undefined;
+    return this.#informer.get(key);
   }
 
-  /** None while it is unavailable: what was known of it may be long gone. */
-  *entries(): Generator<[string, T]> {
-    if (this.#state === 'available') yield* this.#informer.entries();
+  /** As last heard of: what cannot be read any more must not look deleted. */
+  entries(): Generator<[string, T]> {
+    return this.#informer.entries();
   }
 
   async run(signal: AbortSignal): Promise<void> {
