@@ -56,7 +56,7 @@ export class ServiceController implements ConfigConsumer {
   readonly #due = new Set<string>();
   /** Services whose status may list addresses that the allocator has not seen them carry. */
   readonly #claiming = new Set<string>();
-  /** Services that want an address and got none. */
+  /** Services that want what they cannot have now. */
   readonly #waiting = new Set<string>();
   /** What a write was to say that may or may not have reached the API. */
   readonly #attempted = new Map<string, readonly IpAddress[]>();
@@ -153,6 +153,8 @@ export class ServiceController implements ConfigConsumer {
   /** What was left alone because it lay in no pool may lie in one now. */
   #claimAnew(): void {
     for (const { key, ingress } of this.#services.values()) {
+      // One whose write is under way already holds what that says, and must not let go of it.
+      if (this.#writes.busy(key)) continue;
       if (ingress.length > 0 && ingress.length <= 2) this.#claiming.add(key);
     }
   }

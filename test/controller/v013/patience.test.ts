@@ -95,6 +95,28 @@ describe('while pools are applied one by one (experiment B)', () => {
     expect(cluster.addressesOf('ns/old', 'ns/b')).toEqual(['10.2.0.1', '10.2.0.0']);
   });
 
+  test('an address that is being written for one Service is not given to another', async () => {
+    carries('ns/a', '10.1.0.1');
+    running = await cluster.startSettled(first);
+    const { cache } = running;
+    const publish = cache.publish.bind(cache);
+    let letThrough = (): void => undefined;
+    const held = new Promise<void>((resolve) => (letThrough = resolve));
+    cache.publish = async (...parameters) => {
+      if (parameters[0].key === 'ns/a') await held;
+      return publish(...parameters);
+    };
+    cluster.put('ns/a', { loadBalancerIP: '10.1.0.9' });
+    await cluster.pass();
+    cluster.put('ns/rival', { loadBalancerIP: '10.1.0.9', createdAt: stamp(1) });
+    await cluster.pass();
+    await apply(first, second);
+    expect(cluster.addressesOf('ns/rival')).toEqual([undefined]);
+    letThrough();
+    await cluster.pass();
+    expect(cluster.addressesOf('ns/a', 'ns/rival')).toEqual(['10.1.0.9', undefined]);
+  });
+
   test('whose pool is missing is told so, once', async () => {
     running = await cluster.startSettled(first, third);
     cluster.put('ns/b', { labels: { a: 'b' } });
