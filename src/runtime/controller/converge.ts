@@ -27,7 +27,7 @@ export interface Outcome {
   readonly addresses: readonly IpAddress[] | undefined;
   readonly remarks: readonly Remark[];
   readonly lines: readonly LogLine[];
-  /** It wants an address and got none: to be looked at again when one is given back. */
+  /** It wants what it cannot have now: to be looked at again when something is given back. */
   readonly waiting: boolean;
   /** Something was given back that others may be waiting for. */
   readonly released: boolean;
@@ -190,6 +190,7 @@ class Pass {
     const lease = this.#allocator.leaseOf(this.#view.key);
     const held = lease !== undefined && sameSet(lease.addresses, current);
     if (!atLeast(this.#compat, 'v0.13') || holders.length === 0 || !held) return false;
+    this.waiting = true;
     this.#warn('svcCannotShareKey', `current IP for "${this.#view.key}" is kept: ${reason}`);
     return true;
   }
