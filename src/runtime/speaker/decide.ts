@@ -44,8 +44,8 @@ export interface Facts extends Surroundings {
 }
 
 export type Decision =
-  /** Nothing may be done yet. */
-  | { readonly kind: 'wait' }
+  /** Nothing may be done yet, but to let go of all except these addresses, where they are known. */
+  | { readonly kind: 'wait'; readonly addresses?: readonly IpAddress[] }
   | {
       readonly kind: 'withdraw';
       readonly reason: WithdrawReason;
@@ -77,7 +77,7 @@ export function decide(facts: Facts): Decision {
   if (pool === undefined) {
     return withdraw('ipNotAllowed', 'IP allocated by controller not allowed by config');
   }
-  if (!knowsEnough(pool, facts.nodes, facts)) return { kind: 'wait' };
+  if (!knowsEnough(pool, facts.nodes, facts)) return { kind: 'wait', addresses };
   const verdicts = verdictsOf({ service, endpoints, pool, address }, facts);
   const advertised = isCovered([...pool.layer2, ...pool.bgp], facts.self, facts.nodes);
   return { kind: 'serve', pool: pool.name, addresses, verdicts, advertised };

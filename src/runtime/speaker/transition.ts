@@ -56,7 +56,7 @@ export function transition(
   decision: Decision,
   here: ReadonlySet<string> | undefined,
 ): Step {
-  if (decision.kind === 'wait') return { standing, effects: [] };
+  if (decision.kind === 'wait') return stay(standing, decision);
   const next = new Map<Protocol, Announcement>();
   const effects: Effect[] = [];
   for (const protocol of PROTOCOLS) {
@@ -67,6 +67,20 @@ export function transition(
     }
     effects.push(...change(standing.get(protocol), wanted));
     if (wanted.kind === 'announce') next.set(protocol, wanted.announcement);
+  }
+  return { standing: next, effects };
+}
+
+/** What is announced stays, unless the Service has other addresses by now. */
+function stay(standing: Standing, { addresses }: Decision & { readonly kind: 'wait' }): Step {
+  const next = new Map<Protocol, Announcement>();
+  const effects: Effect[] = [];
+  for (const [protocol, announcement] of standing) {
+    if (addresses === undefined || sameSet(announcement.addresses, addresses)) {
+      next.set(protocol, announcement);
+    } else {
+      effects.push(...change(announcement, { kind: 'end', reason: 'loadBalancerIPChanged' }));
+    }
   }
   return { standing: next, effects };
 }
