@@ -83,6 +83,16 @@ describe('the annotation that names the pool', () => {
     expect(withAllocatedFrom(gold, undefined)).toEqual(metadata);
   });
 
+  test('takes the place of the one that a later release wrote', () => {
+    const later = { 'metallb.io/ip-allocated-from-pool': 'gold' };
+    const metadata = { name: 'web', annotations: later };
+    expect(withAllocatedFrom(metadata, 'silver')).toEqual({
+      name: 'web',
+      annotations: { [key]: 'silver' },
+    });
+    expect(withAllocatedFrom(metadata, undefined)).toEqual({ name: 'web' });
+  });
+
   test('leaves no empty map behind', () => {
     const gold = withAllocatedFrom({ name: 'web' }, 'gold');
     expect(withAllocatedFrom(gold, undefined)).toEqual({ name: 'web' });

@@ -15,6 +15,8 @@ const PREFIX = 'metallb.universe.tf/';
 /** What later releases prefer; read from v0.13 on. crd.md §3.1 */
 const LATER_PREFIX = 'metallb.io/';
 const ALLOCATED_FROM = `${PREFIX}ip-allocated-from-pool`;
+/** Left by a later release: it would contradict ours from the next address on. */
+const LATER_ALLOCATED_FROM = `${LATER_PREFIX}ip-allocated-from-pool`;
 
 /** What the annotations of a Service ask for. Of two spellings that differ the later one counts. crd.md §3.1 */
 export function wishesIn(object: Json, compat: Compat): Wishes {
@@ -47,7 +49,7 @@ export function withAllocatedFrom(metadata: Json, pool: string | undefined): Jso
   if (!isObject(metadata)) return metadata;
   const { annotations, ...rest } = metadata;
   const others = Object.entries(isObject(annotations) ? annotations : {}).filter(
-    ([key]) => key !== ALLOCATED_FROM,
+    ([key]) => key !== ALLOCATED_FROM && key !== LATER_ALLOCATED_FROM,
   );
   if (pool !== undefined) others.push([ALLOCATED_FROM, pool]);
   const kept: Json = Object.fromEntries(others);
