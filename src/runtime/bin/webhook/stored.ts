@@ -1,12 +1,21 @@
 import { type ResourceSet, type SecretContent, readResources } from '../../../config-crd/index.ts';
-import { type HttpApiClient, Informer, coreResource, nodeView } from '../../kube/index.ts';
-import { type Clock, type Duration, type Task, seconds } from '../../platform/ports.ts';
+import { type ApiClient, Informer, coreResource, nodeView } from '../../kube/index.ts';
+import {
+  type Clock,
+  type Duration,
+  type Logger,
+  type Random,
+  type Task,
+  seconds,
+} from '../../platform/ports.ts';
 import { kindSources, observe, secretContent } from '../../sources/index.ts';
 import type { ReviewFacts } from '../../webhook/index.ts';
-import type { Ground } from '../daemon/cluster.ts';
 
-interface Around extends Ground {
-  readonly client: HttpApiClient;
+interface Around {
+  readonly client: ApiClient;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
 }
 
 /** One watched resource. `known`: all of it was told, or it is known that it cannot be had. */
@@ -45,19 +54,14 @@ export function watchStored(
   const nodes = watch(around, state, { resource: coreResource('nodes'), project: nodeView });
   const all = [...kinds, secrets, nodes];
   const gather = (): ReviewFacts => {
-    const objects = kinds.flatMap(({ informer }) =>
-      [...informer.entries()].map(([, { object }]) => object),
-    );
+    const objects = kinds.flatMap((kind) => entriesOf(kind).map(([, { object }]) => object));
     const stored: ResourceSet = {
       objects,
       secrets: new Map<string, SecretContent>(
-        [...secrets.informer.entries()].map(([key, content]) => [
-          key.slice(namespace.length + 1),
-          content,
-        ]),
+        entriesOf(secrets).map(([key, content]) => [key.slice(namespace.length + 1), content]),
       ),
       ...(nodes.available && {
-        nodes: new Map([...nodes.informer.entries()].map(([key, { labels }]) => [key, labels])),
+        nodes: new Map(entriesOf(nodes).map(([key, { labels }]) => [key, labels])),
       }),
     };
     const standing = readResources(stored, { namespace, mode });
@@ -71,6 +75,11 @@ export function watchStored(
       return isKnown() ? state.facts(gather) : undefined;
     },
   };
+}
+
+/** None while it is unavailable: what was known of it may be long gone. */
+function entriesOf<T>({ informer, available }: Watched<T>): readonly [string, T][] {
+  return available ? [...informer.entries()] : [];
 }
 
 /** What was gathered is kept until something changes; whoever waits hears of every step. */
