@@ -1,4 +1,12 @@
-import { LineCounter, type Node, isMap, isSeq, parseAllDocuments } from 'yaml';
+import {
+  type Document,
+  LineCounter,
+  type Node,
+  type ScalarTag,
+  isMap,
+  isSeq,
+  parseAllDocuments,
+} from 'yaml';
 import {
   type ResourceProblem,
   type ResourceSet,
@@ -26,17 +34,27 @@ interface KubernetesObject {
 const GROUP = 'metallb.io/';
 const NAMESPACE = 'metallb-system';
 
+/** Words for true and false that kubectl takes beside those of YAML 1.2. */
+const WORDS: readonly (readonly [boolean, RegExp])[] = [
+  [true, /^(?:y|Y|yes|Yes|YES|on|On|ON)$/],
+  [false, /^(?:n|N|no|No|NO|off|Off|OFF)$/],
+];
+const customTags = WORDS.map(([value, test]): ScalarTag => {
+  return { tag: 'tag:yaml.org,2002:bool', default: true, test, resolve: () => value };
+});
+
 /**
  * Checks the v0.13 resources of a text as an API server with our CRDs would and as the programs read them, or says
  * `undefined` where there are none. Positions count in the text.
  */
 export function validateResources(text: string, mode: LegacyMode): Validation | undefined {
   const lines = new LineCounter();
-  const documents = parseAllDocuments(text, { lineCounter: lines });
+  const documents = parseAllDocuments(text, { lineCounter: lines, merge: true, customTags });
   if (!Array.isArray(documents) || documents.some(({ errors }) => errors.length > 0)) {
     return undefined;
   }
-  const found = documents.flatMap(({ contents }) => unpacked(contents));
+  const found = everyObject(documents);
+  if (!Array.isArray(found)) return { kind: 'invalid', problems: [found] };
   const resources = found.filter(({ object }) => String(object.apiVersion).startsWith(GROUP));
   if (resources.length === 0) return undefined;
   const placed = (problem: ResourceProblem): Problem => inText(problem, resources, lines);
@@ -50,14 +68,24 @@ export function validateResources(text: string, mode: LegacyMode): Validation | 
   return { kind: 'valid', config: reading.config, warnings: reading.warnings.map(placed) };
 }
 
+/** What the documents hold, or why their aliases cannot be followed: they are unknown, cyclic or far too many. */
+function everyObject(documents: readonly Document[]): Found[] | Problem {
+  try {
+    return documents.flatMap((document) => unpacked(document.contents, document));
+  } catch (error) {
+    if (!(error instanceof ReferenceError)) throw error;
+    return { path: '', reason: 'yaml-syntax', message: error.message };
+  }
+}
+
 /** An object, or the items of a List. */
-function unpacked(contents: unknown): Found[] {
+function unpacked(contents: unknown, document: Document): Found[] {
   if (!isMap(contents)) return [];
   const items = contents.get('items');
   if (isSeq(items) && String(contents.get('kind')).endsWith('List')) {
-    return items.items.flatMap(unpacked);
+    return items.items.flatMap((item) => unpacked(item, document));
   }
-  return [{ object: contents.toJSON() as KubernetesObject, node: contents }];
+  return [{ object: contents.toJS(document) as KubernetesObject, node: contents }];
 }
 
 /** What a server with our CRDs would store of them. Kinds that it does not know are left to the rules. */

@@ -42,6 +42,21 @@ describe('v0.13 resources that are sound', () => {
     });
   });
 
+  test('may be written with anchors, merges and all the words for no that kubectl takes', () => {
+    const written = `x: &common {autoAssign: no}
+apiVersion: metallb.io/v1beta1
+kind: IPAddressPool
+metadata: {name: &name teal, namespace: metallb-system, labels: {tier: *name}}
+spec:
+  <<: *common
+  addresses: [192.0.2.0/28]
+`;
+    const validation = check(written + LAYER2);
+    expect(validation.kind === 'valid' && printableConfig(validation.config)).toMatchObject({
+      pools: [{ name: 'teal', autoAssign: false }],
+    });
+  });
+
   test('may be in a List, as kubectl prints them', () => {
     const pool = { apiVersion: 'metallb.io/v1beta1', kind: 'IPAddressPool' };
     const list = {
@@ -118,4 +133,13 @@ describe('v0.13 resources that are not', () => {
       problems: [{ reason: 'native-bfd-profile-present' }],
     });
   });
+});
+
+test('aliases that grow without end are refused, not followed', () => {
+  const levels = 'b,c,d,e,f,g,h,i,j'.split(',').map((name, index) => {
+    const below = `*${'abcdefghij'.charAt(index)}`;
+    return `${name}: &${name} [${Array(10).fill(below).join(', ')}]`;
+  });
+  const text = `a: &a [192.0.2.0/28]\n${levels.join('\n')}\n${POOL.replace(/addresses:[^]*/, 'addresses: *j\n')}`;
+  expect(check(text)).toMatchObject({ kind: 'invalid', problems: [{ reason: 'yaml-syntax' }] });
 });
