@@ -5,6 +5,7 @@ import { createServer } from 'node:https';
 import { type Server, type TLSSocket, createSecureContext } from 'node:tls';
 import { type Clock, type Logger, type Task, seconds } from '../platform/ports.ts';
 import type { ServingPair } from './certificates/bundle.ts';
+import { Bodies } from './bodies.ts';
 import type { Reply } from './desk.ts';
 
 export interface WebhookServerOptions {
@@ -25,8 +26,6 @@ export interface WebhookServerOptions {
 type Request = IncomingMessage | Http2ServerRequest;
 type Response = ServerResponse | Http2ServerResponse;
 
-/** An object of 1.5 MiB, which is what etcd takes, as it was and as it shall be, with room to spare. */
-const LARGEST_BODY = 8 * 1024 * 1024;
 const MAX_CONNECTIONS = 256;
 /** Milliseconds. The API server keeps idle connections for 90 s: it, not we, shall be the one to close them. */
 const LIMITS = {
@@ -48,6 +47,7 @@ const DISTRUST = /ALERT_(BAD_CERTIFICATE|UNKNOWN_CA|CERTIFICATE_(EXPIRED|UNKNOWN
 export class WebhookServer implements Task {
   readonly name = 'webhook';
   readonly #options: WebhookServerOptions;
+  readonly #bodies = new Bodies();
   readonly #sockets = new Set<TLSSocket>();
   #pair: ServingPair | undefined;
   #server: Server | undefined;
@@ -89,6 +89,7 @@ export class WebhookServer implements Task {
   async #listen(): Promise<number | undefined> {
     const { host, port, logger } = this.#options;
     const server = await this.#create();
+    this.#server = server;
     server.maxConnections = MAX_CONNECTIONS;
     server.on('secureConnection', (socket) => this.#keep(socket));
     server.on('tlsClientError', (error) => this.#handshakeFailed(error));
@@ -97,11 +98,11 @@ export class WebhookServer implements Task {
       await once(server, 'listening');
     } catch (error) {
       if (!(error instanceof Error && 'code' in error)) throw error;
+      this.#server = undefined;
       logger.error({ op: 'webhook', port, error, msg: 'cannot listen, will try again' });
       return undefined;
     }
     server.on('error', (error) => logger.error({ op: 'webhook', error, msg: 'webhook server' }));
-    this.#server = server;
     const address = server.address();
     const found = typeof address === 'object' && address !== null ? address.port : port;
     logger.info({ op: 'webhook', port: found, msg: 'admission and conversion are answered' });
@@ -109,16 +110,16 @@ export class WebhookServer implements Task {
   }
 
   async #create(): Promise<Server> {
-    const { certificate = '', key } = this.#pair ?? {};
-    const options = { cert: certificate, key: key?.reveal() ?? '', ...TLS };
     const serve = (request: Request, response: Response): void => {
       void this.#serve(request, response);
     };
-    if (!this.#options.http2) return createServer({ ...options, ...LIMITS }, serve);
     // Large, and seldom wanted.
-    const { createSecureServer } = await import('node:http2');
+    const http2 = this.#options.http2 ? await import('node:http2') : undefined;
+    const { certificate = '', key } = this.#pair ?? {};
+    const options = { cert: certificate, key: key?.reveal() ?? '', ...TLS };
+    if (http2 === undefined) return createServer({ ...options, ...LIMITS }, serve);
     const settings = { maxConcurrentStreams: 64 };
-    return createSecureServer({ ...options, ...LIMITS, allowHTTP1: true, settings }, serve);
+    return http2.createSecureServer({ ...options, ...LIMITS, allowHTTP1: true, settings }, serve);
   }
 
   async #serve(request: Request, response: Response): Promise<void> {
@@ -138,10 +139,9 @@ export class WebhookServer implements Task {
 
   async #reply(request: Request): Promise<Reply> {
     const [path = ''] = (request.url ?? '').split('?', 1);
-    const body = await readBody(request);
-    if (body === undefined) return { code: 413, body: `more than ${LARGEST_BODY} octets` };
     if (request.method !== 'POST') return { code: 405, body: 'only POST is answered here' };
-    return this.#options.answer(path, body);
+    const chunks = request as AsyncIterable<Buffer>;
+    return this.#bodies.answered(chunks, (body) => this.#options.answer(path, body));
   }
 
   #keep(socket: TLSSocket): void {
@@ -176,16 +176,4 @@ export function refusalOf({ certificate, key }: ServingPair): string | undefined
     if (!(error instanceof Error && 'code' in error)) throw error;
     return `tls.crt cannot be served: ${String(error.code)}`;
   }
-}
-
-/** The body as text, or `undefined` if it is too large; the rest of it is not waited for. */
-async function readBody(request: Request): Promise<string | undefined> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    length += chunk.length;
-    if (length > LARGEST_BODY) return undefined;
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
 }
