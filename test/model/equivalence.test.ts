@@ -134,6 +134,14 @@ describe('differ, and it is said how:', () => {
       ],
     ],
     [
+      'an interface that is called as if it were all of them',
+      withPool('teal', { layer2: [{ nodeSelectors: [], interfaces: ['every interface'] }] }),
+      [
+        'pool "teal": layer-2 advertisement on every interface of every node in the ConfigMap, ' +
+          'on "every interface" of every node in the resources',
+      ],
+    ],
+    [
       'no automatic assignment',
       withPool('jade', { autoAssign: false }),
       ['pool "jade": automatic assignment on in the ConfigMap, off in the resources'],
@@ -165,6 +173,17 @@ describe('differ, and it is said how:', () => {
     ],
   ])('%s', (_name, change, words) => {
     expect(told(change)).toEqual(words);
+  });
+
+  test('two advertisements of one route the other way round, of which the last wins', () => {
+    const ordered = (...communities: readonly string[]): Config => {
+      const [one] = LEGACY.pools[0]!.bgp;
+      const bgp = communities.map((community) => ({ ...one!, communities: [community] }));
+      return withPool('jade', { bgp })(LEGACY);
+    };
+    const found = differences(ordered('64500:1', '64500:2'), ordered('64500:2', '64500:1'), SIDES);
+    expect(found).toHaveLength(1);
+    expect(found[0]).toMatch(/^pool "jade": BGP advertisement /);
   });
 
   test('a BFD profile that says something else, with the peer that uses it', () => {

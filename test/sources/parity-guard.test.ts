@@ -189,6 +189,17 @@ describe('a ConfigMap that is deleted', () => {
     expect(gauge.at(-1)).toBeUndefined();
   });
 
+  test('only as far as its text goes is no source beside resources', () => {
+    legacy('');
+    resources(undefined);
+    expect(inForce()).toBe('configmap');
+    resources(TEAL);
+    expect(inForce()).toBe('resources');
+    expect(gauge.at(-1)).toBeUndefined();
+    clock.advance(seconds(60));
+    expect(events.lines).toEqual([]);
+  });
+
   test('where there are no resources is told at once', () => {
     legacy(TEAL);
     resources(undefined);

@@ -16,6 +16,11 @@ export interface Verdict {
 
 const SIDES = ['the ConfigMap', 'the resources'] as const;
 
+/** A text without a pool, or none at all, configures nothing, as resources without a pool do. */
+function configuresNothing(legacy: Finding): boolean {
+  return legacy.kind === 'config' && legacy.config.pools.length === 0;
+}
+
 /**
  * The parity guard: which of two sources is in force. One that is alone is used. Of two, the resources are used once
  * they say what the ConfigMap says, and else the ConfigMap, unless it says itself that the resources are. product.md §2
@@ -24,7 +29,7 @@ export function arbitrate(legacy: Finding, resources: Finding): Verdict {
   const forced = legacy.kind !== 'nothing' && legacy.origin.yields === true;
   // Resources that were asked for and are away for a moment must not bring the ConfigMap back.
   if (resources.kind === 'nothing') return { chosen: forced ? 'resources' : 'legacy' };
-  if (legacy.kind === 'nothing') return { chosen: 'resources' };
+  if (legacy.kind === 'nothing' || configuresNothing(legacy)) return { chosen: 'resources' };
   const agreement = compare(legacy, resources);
   const chosen = forced || agreement.kind === 'agree' ? 'resources' : 'legacy';
   return { chosen, agreement };

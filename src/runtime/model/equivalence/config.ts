@@ -21,8 +21,8 @@ export function isSameConfig(a: Config, b: Config): boolean {
  * What differs between two configurations, in an operator's words; nothing if they mean the same. product.md §3
  *
  * Pools are matched by name, a renamed one by the legacy name it keeps. Peers and BFD profiles need not have the same
- * names and are matched by what they say. The order of advertisements, and an aggregation length for a family that
- * the pool does not have, mean nothing. Passwords are compared and never told.
+ * names and are matched by what they say. The order of advertisements, unless they make one route, and an aggregation
+ * length for a family that the pool does not have, mean nothing. Passwords are compared and never told.
  */
 export function differences(a: Config, b: Config, sides: Sides): readonly string[] {
   const [one, other] = [poolsOf(a), poolsOf(b)];
