@@ -57,6 +57,30 @@ describe('a status', () => {
     });
   });
 
+  test('keeps a condition that somebody else added after our last write', async () => {
+    on.define();
+    const teal = on.add('IPAddressPool', 'teal');
+    on.say(teal, 3);
+    await on.pass(seconds(2));
+    const now = on.stored('teal')!;
+    const { conditions } = now['status'] as { conditions: readonly object[] };
+    const foreign = { type: 'Audited', status: 'True', lastTransitionTime: '2026-01-01T00:00:00Z' };
+    const status = { ...figures(3), conditions: [...conditions, foreign] };
+    on.cluster.server.store.replace(POOLS, { ...now, status });
+    on.say(teal, 4);
+    await on.pass(seconds(2));
+    expect(on.stored('teal')?.['status']).toMatchObject({
+      ...figures(4),
+      conditions: [...conditions, foreign],
+    });
+    on.wanted.set('teal', { claims: [{ ...ACCEPTED, message: 'other' }], figures: figures(4) });
+    on.writer.changed([teal]);
+    await on.pass(seconds(2));
+    expect(on.stored('teal')?.['status']).toMatchObject({
+      conditions: [foreign, { ...ACCEPTED, message: 'other' }],
+    });
+  });
+
   test('loses its figures when the pool is in force no more', async () => {
     on.define();
     const teal = on.add('IPAddressPool', 'teal', figures(3));

@@ -43,8 +43,8 @@ interface Entry {
   object: ReadObject;
   /** Not before this is it written again. */
   notBefore: Duration;
-  /** The status as our last write left it; absent: what was last seen counts. */
-  left: Json;
+  /** The status as our last write left it, which counts for as long as nothing newer is seen than was then. */
+  left: { readonly status: Json; readonly seen: Json } | undefined;
 }
 
 /** What changes within so long is written at once. */
@@ -159,7 +159,8 @@ export class StatusWriter implements Task {
     const wish = wanted(object);
     const resource = resourceOf(object.kind, namespace);
     if (wish === undefined || resource === undefined) return;
-    const status = entry.left ?? current(object);
+    const seen = current(object);
+    const status = entry.left !== undefined && entry.left.seen === seen ? entry.left.status : seen;
     if (saysAll(wish.claims, conditionsIn(status)) && hasFigures(status, wish.figures)) return;
     if (!(await schemas.mayWrite(object.kind, signal))) return;
     const written = await client.request({
@@ -171,7 +172,7 @@ export class StatusWriter implements Task {
       attempts: 1,
       signal,
     });
-    entry.left = member(written, 'status');
+    entry.left = { status: member(written, 'status'), seen };
     entry.notBefore = millis(clock.now() + APART);
   }
 
@@ -211,8 +212,9 @@ function patchOf({ claims, figures }: Wanted, status: Json, now: string): Json {
   const gone = FIGURES.filter((name) => member(status, name) !== undefined);
   // A merge patch takes away what it says to be null.
   const without = Object.fromEntries(gone.map((name) => [name, null]));
-  const conditions = renewed(claims, conditionsIn(status), now);
-  return { ...(figures ?? without), conditions };
+  const known = conditionsIn(status);
+  const conditions = saysAll(claims, known) ? {} : { conditions: renewed(claims, known, now) };
+  return { ...(figures ?? without), ...conditions };
 }
 
 /** RFC 3339 in whole seconds, as metav1 has times. */
