@@ -14,7 +14,13 @@ import { millis } from '../platform/ports.ts';
 import { Herald } from './herald.ts';
 import { Backoff } from './backoff.ts';
 import { type Outcome, converge, isPublished } from './converge.ts';
-import { type Registry, olderFirst, registerExisting, statusOf } from './existing.ts';
+import {
+  type Registry,
+  carriersFirst,
+  carriesNew,
+  registerExisting,
+  statusOf,
+} from './existing.ts';
 import { Namespaces } from './namespaces.ts';
 import { Patience } from './patience.ts';
 import type { ControllerPorts } from './ports.ts';
@@ -152,10 +158,11 @@ export class ServiceController implements ConfigConsumer {
 
   /** What was left alone because it lay in no pool may lie in one now. */
   #claimAnew(): void {
-    for (const { key, ingress } of this.#services.values()) {
+    for (const view of this.#services.values()) {
+      const { key, ingress } = view;
       // One whose write is under way already holds what that says, and must not let go of it.
-      if (this.#writes.busy(key)) continue;
-      if (ingress.length > 0 && ingress.length <= 2) this.#claiming.add(key);
+      if (this.#writes.busy(key)) this.#blockSeen(view);
+      else if (ingress.length > 0 && ingress.length <= 2) this.#claiming.add(key);
     }
   }
 
@@ -200,7 +207,7 @@ export class ServiceController implements ConfigConsumer {
       const view = this.#services.get(key);
       if (view !== undefined) views.push(view);
     }
-    return views.sort(carriersThenOlderFirst).slice(0, SERVICES_A_TURN);
+    return views.sort(carriersFirst).slice(0, SERVICES_A_TURN);
   }
 
   #registerClaims(): void {
@@ -210,7 +217,7 @@ export class ServiceController implements ConfigConsumer {
       if (view !== undefined && this.#isOurs(view)) claimants.push(view);
     }
     this.#claiming.clear();
-    for (const view of claimants.sort(olderFirst)) {
+    for (const view of claimants.sort(carriersFirst)) {
       const claim = claimOf(view, this.#namespaces.labelsFor(view));
       for (const key of registerExisting(view, claim, this.#registry)) {
         this.#writes.drop(key);
@@ -276,30 +283,34 @@ export class ServiceController implements ConfigConsumer {
   #carryOut(view: ServiceView, outcome: Outcome): void {
     const { key } = view;
     const { addresses } = outcome;
-    if (
-      addresses !== undefined &&
-      !(isPublished(view, addresses) && this.#isTidy(view, addresses))
-    ) {
-      // Until the write is known to be done, others see the Service with what it had.
-      const seen = [...(statusOf(view)?.addresses ?? []), ...(this.#attempted.get(key) ?? [])];
-      this.#allocator.block(key, seen);
+    if (addresses !== undefined && !this.#isSettled(view, addresses)) {
+      this.#blockSeen(view);
       const pool = this.#allocator.leaseOf(key)?.pool;
       this.#writes.put(key, { view, addresses, outcome, pool });
       return;
     }
     // It still carries what it may turn out to have to give up.
-    if (outcome.waiting) this.#allocator.block(key, statusOf(view)?.addresses ?? []);
+    if (outcome.waiting || this.#attempted.has(key)) this.#blockSeen(view);
     this.#writes.drop(key);
-    this.#attempted.delete(key);
     this.#backoff.forget(key);
     this.#herald.tell(view, outcome.remarks, outcome.lines);
     this.#ports.holders?.settled(view, this.#allocator.leaseOf(key));
-    const msg = 'service converged, no change';
-    this.#ports.log.debug({ event: 'noChange', msg, service: key });
+    this.#ports.log.debug({ event: 'noChange', msg: 'service converged, no change', service: key });
   }
 
-  /** Whether a Service without addresses names no pool, or a write to that end has been tried. crd.md §3.1 */
-  #isTidy({ key, allocatedFrom }: ServiceView, addresses: readonly IpAddress[]): boolean {
+  /** Until a write is known to be done, others see the Service with what it had. */
+  #blockSeen(view: ServiceView): void {
+    const attempted = this.#attempted.get(view.key) ?? [];
+    this.#allocator.block(view.key, [...(statusOf(view)?.addresses ?? []), ...attempted]);
+  }
+
+  /**
+   * Whether the status is known to list these addresses: a write whose fate is unknown leaves it in doubt. Without any,
+   * it is to name no pool either, or a write to that end has been tried. crd.md §3.1
+   */
+  #isSettled(view: ServiceView, addresses: readonly IpAddress[]): boolean {
+    const { key, allocatedFrom } = view;
+    if (this.#attempted.has(key) || !isPublished(view, addresses)) return false;
     if (allocatedFrom === undefined || addresses.length > 0) return true;
     return this.#tidied.get(key) === allocatedFrom || this.#patience.awaitsFirstPool;
   }
@@ -349,13 +360,4 @@ export class ServiceController implements ConfigConsumer {
   #lookLater(key: string): void {
     if (!this.#stopped) this.#backoff.retry(key, () => this.#look(key));
   }
-}
-
-/** Whether the status lists an address it did not list before; more than two are no claim to any. */
-function carriesNew({ ingress }: ServiceView, before: ServiceView | undefined): boolean {
-  return ingress.length <= 2 && ingress.some((text) => !before?.ingress.includes(text));
-}
-
-function carriersThenOlderFirst(a: ServiceView, b: ServiceView): number {
-  return Number(b.ingress.length > 0) - Number(a.ingress.length > 0) || olderFirst(a, b);
 }

@@ -46,6 +46,16 @@ export function olderFirst(a: ServiceView, b: ServiceView): number {
   return a.key < b.key ? -1 : Number(a.key > b.key);
 }
 
+/** Those that carry addresses, then the others, each the older first. */
+export function carriersFirst(a: ServiceView, b: ServiceView): number {
+  return Number(b.ingress.length > 0) - Number(a.ingress.length > 0) || olderFirst(a, b);
+}
+
+/** Whether the status lists an address it did not list before; more than two are no claim to any. */
+export function carriesNew({ ingress }: ServiceView, before: ServiceView | undefined): boolean {
+  return ingress.length <= 2 && ingress.some((text) => !before?.ingress.includes(text));
+}
+
 /** Who holds what, and who they are. */
 export interface Registry {
   readonly allocator: Allocator;

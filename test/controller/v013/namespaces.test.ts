@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
+import { millis } from '../../../src/runtime/platform/ports.ts';
 import { poolOf } from '../../support/views.ts';
 import { type RunningController, configOf } from '../running-controller.ts';
 import { SimulatedCluster, stamp } from '../simulated-cluster.ts';
@@ -157,4 +158,27 @@ test('a Service whose own labels change is judged again', async () => {
   cluster.put('shop/a', { labels: {} });
   await cluster.pass();
   expect(cluster.addressesOf('shop/a')).toEqual(['10.9.0.0']);
+});
+
+test('a move whose answer was lost is not forgotten when the labels are as they were', async () => {
+  cluster.put('till/a');
+  running = cluster.start();
+  running.controller.apply(configOf(till, open));
+  namespaces({ till: { team: 'till' }, shop: {} });
+  running.controller.synced();
+  await cluster.pass();
+  const { cache } = running;
+  cache.connected = false;
+  cluster.api.weather = { slowest: 0, refused: 0, lost: 1 };
+  namespaces({ till: {} });
+  await cluster.pass(millis(1));
+  expect(cluster.addressesOf('till/a')).toEqual(['10.9.0.0']);
+  cluster.api.weather = { slowest: 0, refused: 0, lost: 0 };
+  namespaces({ till: { team: 'till' } });
+  cluster.put('shop/b');
+  cache.connected = true;
+  cache.learn('shop/b', cluster.api.objects.get('shop/b')!);
+  cache.connected = false;
+  await cluster.pass();
+  expect(cluster.addressesOf('till/a', 'shop/b')).toEqual(['10.9.0.0', '10.9.0.1']);
 });
