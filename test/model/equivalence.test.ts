@@ -1,13 +1,17 @@
 import { describe, expect, test } from 'vitest';
 import { readLegacyConfig } from '../../src/config-legacy/index.ts';
 import {
+  type BgpAdvertisement,
   type Config,
+  type Peer,
   type Pool,
   Secret,
+  type ServiceAllocation,
   differences,
   isSameConfig,
   makeSelector,
 } from '../../src/runtime/model/index.ts';
+import { parseIp, parsePrefix } from '../../src/runtime/net/index.ts';
 
 const SIDES = ['the ConfigMap', 'the resources'] as const;
 
@@ -195,6 +199,70 @@ describe('differ, and it is said how:', () => {
     expect(found.some((text) => text.startsWith('peer 192.0.2.1 port 179: BFD profile'))).toBe(
       true,
     );
+  });
+});
+
+const RACK = makeSelector([{ key: 'rack', operator: 'Equals', values: ['r1'] }]);
+const PEER: { readonly [Key in Exclude<keyof Peer, 'name'>]-?: Peer[Key] } = {
+  myASN: 64999,
+  peerASN: 64999,
+  address: parseIp('192.0.2.99')!,
+  port: 1179,
+  sourceAddress: parseIp('192.0.2.98')!,
+  routerID: parseIp('192.0.2.97')!,
+  holdTimeSeconds: 0,
+  keepaliveTimeSeconds: 1,
+  password: new Secret('0ther'),
+  bfdProfile: 'absent',
+  ebgpMultiHop: true,
+  vrf: 'red',
+  nodeSelectors: [RACK],
+};
+const ROUTE: BgpAdvertisement = {
+  aggregationLength: 30,
+  aggregationLengthV6: 64,
+  localPref: 7,
+  communities: ['64500:9'],
+  peers: ['peer1'],
+  nodeSelectors: [RACK],
+};
+const ALLOCATION: ServiceAllocation = {
+  priority: 3,
+  namespaces: ['web'],
+  namespaceSelectors: [RACK],
+  serviceSelectors: [RACK],
+};
+const OPEN = { priority: 0, namespaces: [], namespaceSelectors: [], serviceSelectors: [] };
+
+describe('nothing that is acted upon is passed over:', () => {
+  test.each(Object.entries<unknown>({ ...PEER }))('%s of a peer', (key, value) => {
+    const [first, ...others] = LEGACY.peers;
+    const peers = [{ ...first!, [key]: value }, ...others];
+    expect(told((config) => ({ ...config, peers }))).not.toEqual([]);
+  });
+
+  test.each(Object.entries<unknown>({ ...ROUTE }))('%s of a BGP advertisement', (key, value) => {
+    const jade = LEGACY.pools[0]!;
+    const cidrs = [...jade.cidrs, parsePrefix('2001:db8::/64')!];
+    const before = withPool('jade', { cidrs })(LEGACY);
+    const [one, ...others] = jade.bgp;
+    const after = withPool('jade', { cidrs, bgp: [{ ...one!, [key]: value }, ...others] })(LEGACY);
+    expect(differences(before, after, SIDES)).not.toEqual([]);
+  });
+
+  test.each(Object.entries<unknown>({ ...ALLOCATION }))('%s of an allocation to Services', (key, value) => {
+    const before = withPool('jade', { serviceAllocation: OPEN })(LEGACY);
+    const after = withPool('jade', { serviceAllocation: { ...OPEN, [key]: value } })(LEGACY);
+    expect(differences(before, after, SIDES)).not.toEqual([]);
+    expect(differences(LEGACY, before, SIDES)).not.toEqual([]);
+  });
+
+  test('the order of addresses, and whether .0 and .255 are avoided', () => {
+    const cidrs = [LEGACY.pools[1]!.cidrs[0]!, parsePrefix('192.0.2.64/28')!];
+    const before = withPool('teal', { cidrs })(LEGACY);
+    const after = withPool('teal', { cidrs: cidrs.toReversed() })(LEGACY);
+    expect(differences(before, after, SIDES)).not.toEqual([]);
+    expect(told(withPool('teal', { avoidBuggyIPs: true }))).not.toEqual([]);
   });
 });
 

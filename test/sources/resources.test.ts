@@ -306,6 +306,15 @@ describe('passwords', () => {
     expect(inspect([taken, cluster.logger.lines], { depth: Infinity })).not.toMatch(/s3cret|n3w/);
   });
 
+  test('are taken whatever octets they are made of', async () => {
+    create('bgppeers', peer('spine', 'md5'));
+    const stored = secretOf('md5', '');
+    create('secrets', { ...stored, data: { password: '*no base64*' } });
+    start();
+    await settled(() => taken.length > 0);
+    expect(taken[0]?.kind).toBe('config');
+  });
+
   test('that are not there yet hold a speaker up, and not a controller', async () => {
     create('bgppeers', peer('spine', 'md5'));
     start();

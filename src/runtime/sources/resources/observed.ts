@@ -59,7 +59,7 @@ export function secretContent(object: Json): SecretContent {
   const encoded = member(member(object, 'data'), 'password');
   const type = text(member(object, 'type'));
   if (type !== PASSWORD_TYPE || typeof encoded !== 'string') return { type };
-  return { type, password: new Secret(decodeBase64(encoded)) };
+  return { type, password: new Secret(Buffer.from(encoded, 'base64').toString('utf8')) };
 }
 
 const PASSWORD_TYPE = 'kubernetes.io/basic-auth';
@@ -67,8 +67,4 @@ const PASSWORD_TYPE = 'kubernetes.io/basic-auth';
 /** `bgpextras`, key `extras`. crd.md §3.4 */
 export function extrasText(object: Json): string {
   return text(member(member(object, 'data'), 'extras'));
-}
-
-function decodeBase64(encoded: string): string {
-  return new TextDecoder().decode(Uint8Array.from(atob(encoded), (byte) => byte.charCodeAt(0)));
 }
