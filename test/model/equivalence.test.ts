@@ -250,12 +250,15 @@ describe('nothing that is acted upon is passed over:', () => {
     expect(differences(before, after, SIDES)).not.toEqual([]);
   });
 
-  test.each(Object.entries<unknown>({ ...ALLOCATION }))('%s of an allocation to Services', (key, value) => {
-    const before = withPool('jade', { serviceAllocation: OPEN })(LEGACY);
-    const after = withPool('jade', { serviceAllocation: { ...OPEN, [key]: value } })(LEGACY);
-    expect(differences(before, after, SIDES)).not.toEqual([]);
-    expect(differences(LEGACY, before, SIDES)).not.toEqual([]);
-  });
+  test.each(Object.entries<unknown>({ ...ALLOCATION }))(
+    '%s of an allocation to Services',
+    (key, value) => {
+      const before = withPool('jade', { serviceAllocation: OPEN })(LEGACY);
+      const after = withPool('jade', { serviceAllocation: { ...OPEN, [key]: value } })(LEGACY);
+      expect(differences(before, after, SIDES)).not.toEqual([]);
+      expect(differences(LEGACY, before, SIDES)).not.toEqual([]);
+    },
+  );
 
   test('the order of addresses, and whether .0 and .255 are avoided', () => {
     const cidrs = [LEGACY.pools[1]!.cidrs[0]!, parsePrefix('192.0.2.64/28')!];
