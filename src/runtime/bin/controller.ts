@@ -41,7 +41,9 @@ async function loadWebhook(
 ): Promise<WebhookParts> {
   if (options.webhook.mode === 'disabled') return { tasks: [], before: (task) => task };
   const { makeWebhook } = await import('./webhook/webhook.ts');
-  return makeWebhook(options, daemon, client);
+  // Beside this program; a part that is loaded later does not know where that is.
+  const certificateWorker = new URL('./certificate-worker.js', import.meta.url);
+  return makeWebhook(options, { daemon, client, certificateWorker });
 }
 
 /** `--webhook-mode=onlywebhook`: another process assigns addresses. */

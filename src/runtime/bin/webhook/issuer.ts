@@ -4,9 +4,12 @@ import { Secret } from '../../model/index.ts';
 import { type Issuer, IssuingFailed } from '../../webhook/index.ts';
 import type { IssueOrder, Issued } from '../../webhook/issuing/index.ts';
 
-/** Makes certificates in a thread beside the bundle, so that what it takes to make them does not stay in memory. */
-export function threadIssuer(): Issuer {
-  const entry = new URL('./certificate-worker.js', import.meta.url);
+/**
+ * Makes certificates in a thread of its own, so that what it takes to make them does not stay in memory.
+ *
+ * @param entry - its program
+ */
+export function threadIssuer(entry: URL): Issuer {
   return async ({ names, now, authority }) => {
     const key = authority?.key.reveal() ?? '';
     const order: IssueOrder = {

@@ -33,11 +33,17 @@ export interface WebhookParts {
 const PORT = 9443;
 const LONGEST_DELAY = seconds(15);
 
+interface Whereabouts {
+  readonly daemon: Daemon;
+  readonly client: HttpApiClient;
+  /** The program of the thread that makes certificates. */
+  readonly certificateWorker: URL;
+}
+
 /** The webhooks of crd.md §2.10. */
 export function makeWebhook(
   options: ControllerOptions,
-  daemon: Daemon,
-  client: HttpApiClient,
+  { daemon, client, certificateWorker }: Whereabouts,
 ): WebhookParts {
   const { namespace, config, compat, mode, webhook } = options;
   const around = { ...groundOf('webhook', daemon), client };
@@ -56,9 +62,8 @@ export function makeWebhook(
     },
     distrusted: () => certificates.look(),
   });
-  const certificates = keepCertificates(options, { around, observer, gate }, (pair) =>
-    server.present(pair),
-  );
+  const surroundings = { around, observer, gate, certificateWorker };
+  const certificates = keepCertificates(options, surroundings, (pair) => server.present(pair));
   return {
     tasks: [server, certificates.task, ...stored.tasks],
     before: (task) => delayed(task, gate, around),
@@ -74,11 +79,12 @@ interface Surroundings {
   readonly around: ReturnType<typeof groundOf> & { readonly client: HttpApiClient };
   readonly observer: WebhookObserver;
   readonly gate: Gate;
+  readonly certificateWorker: URL;
 }
 
 function keepCertificates(
   { namespace, webhook }: ControllerOptions,
-  { around, observer, gate }: Surroundings,
+  { around, observer, gate, certificateWorker }: Surroundings,
   present: (pair: ServingPair) => void,
 ): Certificates {
   const { clock, logger, client } = around;
@@ -92,7 +98,7 @@ function keepCertificates(
   const injector = new TrustInjector({ client, permits, logger, service });
   const keeper = new CertificateKeeper({
     store: new SecretStore(client, permits, namespace),
-    issue: threadIssuer(),
+    issue: threadIssuer(certificateWorker),
     refusal: refusalOf,
     inject: (authorities, signal) => injector.inject(authorities, signal),
     ...{ present, expires, service, clock, logger },
