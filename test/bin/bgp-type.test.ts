@@ -50,6 +50,11 @@ describe('METALLB_BGP_TYPE', () => {
     });
   });
 
+  test.each(['FRR', 'bird'])('%j means FRR mode under v0.13', (value) => {
+    const environment = { ...NODE, METALLB_BGP_TYPE: value };
+    expect(speakerStarts(['-compat=v0.13'], environment).mode).toBe('frr');
+  });
+
   test('means nothing to releases before v0.12, and nothing to the controller', () => {
     const environment = { ...NODE, METALLB_BGP_TYPE: 'bird' };
     expect(speakerStarts(['-compat=v0.11'], environment).mode).toBe('native');

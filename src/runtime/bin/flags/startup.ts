@@ -176,6 +176,8 @@ export function modeOf(compat: Compat, { environment }: Surroundings): 'native' 
   const text = environment['METALLB_BGP_TYPE'];
   if (text === undefined || !atLeast(compat, 'v0.12')) return 'native';
   if (text === 'native' || text === 'frr') return text;
+  // From v0.13 on a speaker takes whatever it does not know for FRR. crd.md §2.7
+  if (atLeast(compat, 'v0.13')) return 'frr';
   const stderr = `unsupported BGP implementation type: ${text}\n`;
   return { kind: 'exit', code: 2, stdout: '', stderr };
 }
