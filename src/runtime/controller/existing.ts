@@ -41,7 +41,7 @@ export function clusterIPsOf(view: ServiceView, compat: Compat): readonly string
 }
 
 /** Creation time, then key: who wins when two Services claim one address. */
-export function olderFirst(a: ServiceView, b: ServiceView): number {
+function olderFirst(a: ServiceView, b: ServiceView): number {
   if (a.createdAt !== b.createdAt) return a.createdAt < b.createdAt ? -1 : 1;
   return a.key < b.key ? -1 : Number(a.key > b.key);
 }
