@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { diffCommand } from './diff-command.ts';
 import { ExitCode, type Terminal } from './terminal.ts';
 import { validateCommand } from './validate-command.ts';
 
@@ -15,7 +16,9 @@ export async function migrate(argv: readonly string[], terminal: Terminal): Prom
       writeOut: (text) => terminal.print(text.trimEnd()),
       writeErr: (text) => terminal.complain(text.trimEnd().replace(/^error: /, '')),
     });
-  program.addCommand(validateCommand(terminal, settle).copyInheritedSettings(program));
+  for (const command of [validateCommand, diffCommand]) {
+    program.addCommand(command(terminal, settle).copyInheritedSettings(program));
+  }
   try {
     await program.parseAsync(argv, { from: 'user' });
     return outcome;

@@ -1,20 +1,11 @@
 import { Argument, Command, Option } from 'commander';
-import type { LegacyMode } from '../config-legacy/index.ts';
-import type { Compat } from '../runtime/model/index.ts';
+import { type InputChoices, inputOptions, readInput } from './input.ts';
 import { validationLine } from './json.ts';
 import { reportForPeople } from './report.ts';
 import { ExitCode, type Terminal } from './terminal.ts';
-import { decodeText } from './text.ts';
-import { validate } from './validate.ts';
-import type { Validation } from './validation.ts';
 
-interface Choices {
-  readonly mode: LegacyMode;
-  readonly compat: Compat;
+interface Choices extends InputChoices {
   readonly output: 'text' | 'json';
-  readonly kubeconfig?: string;
-  readonly context?: string;
-  readonly namespace: string;
 }
 
 const EXAMPLE = `
@@ -25,33 +16,22 @@ Exits with 0 if every file is valid, 1 if some are not, 2 if some could not be r
 
 /** `validate FILE...`: each file alone, as the chosen release reads it. */
 export function validateCommand(terminal: Terminal, settle: (code: ExitCode) => void): Command {
-  return new Command('validate')
+  const command = new Command('validate')
     .description(
       'Checks configurations: files, "-" for standard input, "cluster" for the current cluster.',
     )
     .addArgument(new Argument('<FILE...>', 'what to check, each alone'))
     .addOption(
-      new Option('--mode <mode>', 'also check what the speaker of this BGP mode refuses')
-        .choices(['none', 'native', 'frr'])
-        .default('none'),
-    )
-    .addOption(
-      new Option('--compat <release>', 'the release whose rules hold')
-        .choices(['v0.10', 'v0.11', 'v0.12'])
-        .default('v0.12'),
-    )
-    .addOption(
       new Option('-o, --output <form>', 'one JSON object a line, or text for people')
         .choices(['text', 'json'])
         .default('text'),
     )
-    .option('--kubeconfig <path>', 'for "cluster": a kubeconfig other than the usual one')
-    .option('--context <name>', 'for "cluster": a context other than the current one')
-    .option('-n, --namespace <name>', 'for "cluster": where the ConfigMap is', 'metallb-system')
     .addHelpText('after', EXAMPLE)
     .action(async (files: readonly string[], choices: Choices) => {
       settle(await validateFiles(files, choices, terminal));
     });
+  for (const option of inputOptions()) command.addOption(option);
+  return command;
 }
 
 async function validateFiles(
@@ -68,9 +48,9 @@ async function validateFiles(
 }
 
 async function validateFile(file: string, choices: Choices, terminal: Terminal): Promise<ExitCode> {
-  const reading = await (file === 'cluster' ? terminal.readCluster(choices) : terminal.read(file));
-  if (reading.kind === 'unreadable') {
-    const { why } = reading;
+  const input = await readInput(file, choices, terminal);
+  if (input.kind === 'unreadable') {
+    const { why } = input;
     const unreadable = {
       kind: 'invalid',
       problems: [{ path: '', reason: 'unreadable', message: why }],
@@ -79,19 +59,11 @@ async function validateFile(file: string, choices: Choices, terminal: Terminal):
     else terminal.complain(`${file}: ${why}`);
     return ExitCode.CouldNotRun;
   }
-  const decoded = decodeText(reading.octets);
-  const validation: Validation =
-    decoded.problem === undefined
-      ? validate(decoded.text, choices)
-      : { kind: 'invalid', problems: [decoded.problem] };
+  const { validation, text } = input;
   if (choices.output === 'json') terminal.print(validationLine(file, validation));
   else {
-    for (const line of reportForPeople(file, validation, {
-      text: decoded.text,
-      color: terminal.color,
-    })) {
-      terminal.print(line);
-    }
+    const look = { text, color: terminal.color };
+    for (const line of reportForPeople(file, validation, look)) terminal.print(line);
   }
   return validation.kind === 'valid' ? ExitCode.Done : ExitCode.Refused;
 }

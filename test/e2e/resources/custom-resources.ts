@@ -46,8 +46,11 @@ export class CustomResources {
 
   /** Deletes the CRDs, and with them every object. */
   async uninstall(): Promise<void> {
-    for (const { metadata } of definitions()) {
-      await this.#plane.admin.delete(`${DEFINITIONS}/${metadata.name}`);
+    const { admin } = this.#plane;
+    const paths = definitions().map(({ metadata }) => `${DEFINITIONS}/${metadata.name}`);
+    for (const path of paths) await admin.delete(path);
+    for (const path of paths) {
+      await eventually(`${path} is gone`, async () => (await admin.find(path)) === undefined);
     }
   }
 

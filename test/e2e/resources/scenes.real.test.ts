@@ -168,7 +168,7 @@ describe('a production pool of 4 addresses and a /20 sandbox pool over BGP', () 
       addresses: ['198.51.100.0/30'],
       autoAssign: false,
     });
-    await site.create('IPAddressPool', 'sandbox', { addresses: ['203.0.113.0/24'] });
+    await site.create('IPAddressPool', 'sandbox', { addresses: ['198.18.16.0/20'] });
     await site.create('BGPAdvertisement', 'production', {
       ipAddressPools: ['production'],
       localPref: 200,
@@ -179,13 +179,13 @@ describe('a production pool of 4 addresses and a /20 sandbox pool over BGP', () 
       communities: ['no-transit'],
     });
     await site.controllerShows('metallb_allocator_addresses_total{pool="production"}', 4);
-    await site.controllerShows('metallb_allocator_addresses_total{pool="sandbox"}', 256);
+    await site.controllerShows('metallb_allocator_addresses_total{pool="sandbox"}', 4096);
     for (let n = 0; n < 4; n += 1) {
       await web(`live-${n}`, { annotations: { [POOL]: 'production' } });
       await site.services.assigned(`live-${n}`, `198.51.100.${n}`);
     }
     await web('trial');
-    await site.services.assigned('trial', '203.0.113.0');
+    await site.services.assigned('trial', '198.18.16.0');
     await web('fifth', { annotations: { [POOL]: 'production' } });
 
     expect((await site.services.event('fifth', 'AllocationFailed')).message).toContain(

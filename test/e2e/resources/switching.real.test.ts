@@ -85,7 +85,6 @@ function statusWrites(): number {
 }
 
 async function applyResources(): Promise<void> {
-  await resources.createPassword('spine', PASSWORD);
   await resources.create('IPAddressPool', 'apex', { addresses: ['198.51.100.0/25'] });
   await resources.create(
     'IPAddressPool',
@@ -142,6 +141,7 @@ test('CRDs without objects change nothing, and nobody speaks of agreement', asyn
 });
 
 test('resources that say the same are used, and every program tells so on the ConfigMap', async () => {
+  await resources.createPassword('spine', PASSWORD);
   await applyResources();
   await agreement(1);
   await eventually('every program has told', async () => {
@@ -263,3 +263,14 @@ test('CRDs that leave while the programs run leave the ConfigMap in force', asyn
   expect(await addresses()).toBe(before.addresses);
   expect(await announced()).toBe(before.announced);
 }, 90_000);
+
+test('CRDs that arrive while the programs run are found, and resources taken once they say the same', async () => {
+  const before = { addresses: await addresses(), announced: await announced() };
+  resources = await CustomResources.install(stage.plane);
+  await applyResources();
+  // Looked for after 5 s, 10 s and so on, at most every three minutes.
+  await agreement(1, 120_000);
+
+  expect(await addresses()).toBe(before.addresses);
+  expect(await announced()).toBe(before.announced);
+}, 150_000);

@@ -1,0 +1,51 @@
+import { Option } from 'commander';
+import type { LegacyMode } from '../config-legacy/index.ts';
+import type { Compat } from '../runtime/model/index.ts';
+import type { ClusterChoice, Terminal } from './terminal.ts';
+import { decodeText } from './text.ts';
+import { validate } from './validate.ts';
+import type { Validation } from './validation.ts';
+
+/** Where inputs are and by whose rules they are read: what every sub-command is asked for. */
+export interface InputChoices extends ClusterChoice {
+  readonly mode: LegacyMode;
+  readonly compat: Compat;
+}
+
+/** What became of one input. */
+export type Input =
+  | { readonly kind: 'unreadable'; readonly why: string }
+  | { readonly kind: 'read'; readonly text: string; readonly validation: Validation };
+
+/** The options behind {@link InputChoices}. */
+export function inputOptions(): readonly Option[] {
+  return [
+    new Option('--mode <mode>', 'also check what the speaker of this BGP mode refuses')
+      .choices(['none', 'native', 'frr'])
+      .default('none'),
+    new Option('--compat <release>', 'the release whose rules hold')
+      .choices(['v0.10', 'v0.11', 'v0.12'])
+      .default('v0.12'),
+    new Option('--kubeconfig <path>', 'for "cluster": a kubeconfig other than the usual one'),
+    new Option('--context <name>', 'for "cluster": a context other than the current one'),
+    new Option('-n, --namespace <name>', 'for "cluster": where the ConfigMap is').default(
+      'metallb-system',
+    ),
+  ];
+}
+
+/** Reads a file, `-` for standard input, or `cluster`, in any form that people have a configuration in. */
+export async function readInput(
+  place: string,
+  choices: InputChoices,
+  terminal: Terminal,
+): Promise<Input> {
+  const reading = await (place === 'cluster'
+    ? terminal.readCluster(choices)
+    : terminal.read(place));
+  if (reading.kind === 'unreadable') return reading;
+  const { text, problem } = decodeText(reading.octets);
+  const validation: Validation =
+    problem === undefined ? validate(text, choices) : { kind: 'invalid', problems: [problem] };
+  return { kind: 'read', text, validation };
+}
