@@ -85,13 +85,13 @@ export class CustomResources {
   }
 
   async create(kind: Kind, name: string, spec: object, metadata: object = {}): Promise<void> {
-    const [version] = COLLECTIONS[kind];
-    await this.#plane.admin.create(collection(kind), {
-      apiVersion: `metallb.io/${version}`,
-      kind,
-      metadata: { name, namespace: NAMESPACE, ...metadata },
-      spec,
-    });
+    await this.#plane.admin.create(collection(kind), objectOf(kind, name, { spec, metadata }));
+  }
+
+  /** Has the server judge an object without storing it. */
+  async tryToCreate(kind: Kind, name: string, spec: object): Promise<void> {
+    const path = `${collection(kind)}?dryRun=All`;
+    await this.#plane.admin.create(path, objectOf(kind, name, { spec, metadata: {} }));
   }
 
   /** A JSON merge patch of the spec. */
@@ -132,6 +132,20 @@ export class CustomResources {
 function collection(kind: Kind): string {
   const [version, plural] = COLLECTIONS[kind];
   return `/apis/metallb.io/${version}/namespaces/${NAMESPACE}/${plural}`;
+}
+
+function objectOf(
+  kind: Kind,
+  name: string,
+  { spec, metadata }: { readonly spec: object; readonly metadata: object },
+): object {
+  const [version] = COLLECTIONS[kind];
+  return {
+    apiVersion: `metallb.io/${version}`,
+    kind,
+    metadata: { name, namespace: NAMESPACE, ...metadata },
+    spec,
+  };
 }
 
 function definitions(): Definition[] {

@@ -79,16 +79,7 @@ export class ResourceSite {
     await eventually(
       'the webhook answers',
       async () => {
-        const object = JSON.stringify({
-          apiVersion: 'metallb.io/v1beta1',
-          kind: 'Community',
-          metadata: { name: 'probe', namespace: NAMESPACE },
-          spec: {},
-        });
-        await this.cluster.plane.admin.create(
-          `/apis/metallb.io/v1beta1/namespaces/${NAMESPACE}/communities?dryRun=All`,
-          JSON.parse(object),
-        );
+        await this.resources.tryToCreate('Community', 'probe', {});
         return true;
       },
       60_000,
