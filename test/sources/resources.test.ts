@@ -326,6 +326,21 @@ describe('passwords', () => {
     expect(taken[1]?.kind).toBe('config');
   });
 
+  test('are not looked for among the Secrets of Helm and of service accounts', async () => {
+    create('bgppeers', peer('spine', 'md5'));
+    create('secrets', secretOf('md5', 's3cret', 'helm.sh/release.v1'));
+    start();
+    await settled(() => taken.length > 0);
+    expect(taken[0]).toMatchObject({ kind: 'refused', problems: [{ reason: 'secret-not-found' }] });
+    cluster.server.store.delete('secrets', `${NAMESPACE}/md5`);
+    create('secrets', secretOf('md5', 's3cret', 'Opaque'));
+    await settled(() => taken.length === 2);
+    expect(taken[1]).toMatchObject({
+      kind: 'refused',
+      problems: [{ reason: 'secret-wrong-type' }],
+    });
+  });
+
   test('that are not there yet do not keep a controller from its pools', async () => {
     create('bgppeers', peer('spine', 'md5'));
     start(true);

@@ -16,6 +16,6 @@ export { ConfigKeeper, type SourceObserver } from './keeper.ts';
 export { LegacyReader } from './legacy-reader.ts';
 export { type AgreementObserver, ParityGuard } from './parity-guard.ts';
 export { kindSources } from './resources/kinds.ts';
-export { observe, secretContent } from './resources/observed.ts';
+export { SECRETS_OF_PEERS, observe, secretContent } from './resources/observed.ts';
 export { type ReadingListener, ResourceReader } from './resources/reader.ts';
 export { ResourceSource } from './resources/source.ts';

@@ -85,10 +85,16 @@ function verbOf(method: string, name: string, query: URLSearchParams): Route['ve
 export function filterOf({ namespace, query }: Route): Filter {
   const fields = requirements(query.get('fieldSelector'));
   const labels = requirements(query.get('labelSelector'));
-  return ({ metadata }: ApiObject) =>
-    (namespace === '' || metadata.namespace === namespace) &&
-    fields.every(([path, value]) => path === 'metadata.name' && metadata.name === value) &&
-    labels.every(([label, value]) => metadata.labels?.[label] === value);
+  return (object: ApiObject) =>
+    (namespace === '' || object.metadata.namespace === namespace) &&
+    fields.every(([path, value]) => hasField(object, path, value)) &&
+    labels.every(([label, value]) => object.metadata.labels?.[label] === value);
+}
+
+/** The two fields that anybody here selects by; `type!` is how a selector that excludes a type begins. */
+function hasField(object: ApiObject, path: string, value: string): boolean {
+  if (path === 'metadata.name') return object.metadata.name === value;
+  return path === 'type!' && object['type'] !== value;
 }
 
 function requirements(selector: string | null): readonly (readonly [string, string])[] {

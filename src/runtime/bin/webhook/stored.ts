@@ -8,7 +8,7 @@ import {
   type Task,
   seconds,
 } from '../../platform/ports.ts';
-import { kindSources, observe, secretContent } from '../../sources/index.ts';
+import { SECRETS_OF_PEERS, kindSources, observe, secretContent } from '../../sources/index.ts';
 import type { ReviewFacts } from '../../webhook/index.ts';
 
 interface Around {
@@ -49,6 +49,7 @@ export function watchStored(
   });
   const secrets = watch(around, state, {
     resource: coreResource('secrets', namespace),
+    query: SECRETS_OF_PEERS,
     project: secretContent,
   });
   const nodes = watch(around, state, { resource: coreResource('nodes'), project: nodeView });
@@ -122,7 +123,7 @@ class State {
 function watch<T>(
   around: Around,
   state: State,
-  subject: Pick<ConstructorParameters<typeof Informer<T>>[0], 'resource' | 'project'>,
+  subject: Pick<ConstructorParameters<typeof Informer<T>>[0], 'resource' | 'query' | 'project'>,
 ): Watched<T> {
   const become = (available: boolean): void => {
     watched.known = true;

@@ -64,6 +64,14 @@ export function secretContent(object: Json): SecretContent {
 
 const PASSWORD_TYPE = 'kubernetes.io/basic-auth';
 
+/**
+ * Which Secrets are asked for: not those that others fill by the hundred, or that are nobody's password. Others of a wrong
+ * type are, so that it can be said what is wrong with them.
+ */
+export const SECRETS_OF_PEERS = {
+  fieldSelector: 'type!=helm.sh/release.v1,type!=kubernetes.io/service-account-token',
+} as const;
+
 /** `bgpextras`, key `extras`. crd.md §3.4 */
 export function extrasText(object: Json): string {
   return text(member(member(object, 'data'), 'extras'));

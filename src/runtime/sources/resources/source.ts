@@ -5,6 +5,7 @@ import { type Clock, type Logger, type Random, type Task, millis } from '../../p
 import { kindSources } from './kinds.ts';
 import {
   type ObservedResource,
+  SECRETS_OF_PEERS,
   configuresAlike,
   extrasText,
   observe,
@@ -89,8 +90,8 @@ export class ResourceSource implements Task {
     });
     const secrets = coreResource('secrets', namespace);
     this.#secrets = this.#sighted((listener) => {
-      const project = secretContent;
-      return new Informer({ ...options, resource: secrets, optional: true, project, listener });
+      const asked = { resource: secrets, query: SECRETS_OF_PEERS, project: secretContent };
+      return new Informer({ ...options, ...asked, optional: true, listener });
     }, isOtherContent);
   }
 
