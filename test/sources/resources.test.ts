@@ -1,75 +1,29 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Finding } from '../../src/runtime/sources/finding.ts';
-import { ResourceReader, ResourceSource } from '../../src/runtime/sources/index.ts';
 import { seconds } from '../../src/runtime/platform/ports.ts';
-import { type ApiObject, Cluster, eventually } from '../support/fake-api-server/index.ts';
+import type { Cluster } from '../support/fake-api-server/index.ts';
+import {
+  WatchedResources,
+  inNamespace as object,
+  poolOf as pool,
+} from '../support/watched-resources.ts';
 
 const NAMESPACE = 'metallb-system';
+let resources: WatchedResources;
 let cluster: Cluster;
 let taken: Finding[];
 
 beforeEach(async () => {
-  cluster = await Cluster.start();
-  taken = [];
+  resources = await WatchedResources.open();
+  ({ cluster, taken } = resources);
 });
 
 afterEach(() => cluster.stop());
 
-function start(withoutWaiting = false): void {
-  const { client, clock, random, logger } = cluster;
-  const sink = { take: (finding: Finding) => taken.push(finding) };
-  const reader = new ResourceReader({ namespace: NAMESPACE, mode: 'none', withoutWaiting }, sink);
-  cluster.run(new ResourceSource({ client, clock, random, logger, namespace: NAMESPACE, reader }));
-}
-
-function object(name: string, spec: object, more: object = {}): ApiObject {
-  return { metadata: { name, namespace: NAMESPACE, ...more }, spec };
-}
-
-function pool(name: string, range: string): ApiObject {
-  return object(name, { addresses: [range] });
-}
-
-function create(resource: string, ...objects: readonly ApiObject[]): void {
-  for (const one of objects) cluster.server.store.create(resource, one);
-}
-
-function peer(name: string, secret?: string): ApiObject {
-  const passwordSecret = secret === undefined ? {} : { passwordSecret: { name: secret } };
-  return object(name, {
-    myASN: 64500,
-    peerASN: 64501,
-    peerAddress: '192.0.2.9',
-    ...passwordSecret,
-  });
-}
-
-function secretOf(name: string, password: string, type = 'kubernetes.io/basic-auth'): ApiObject {
-  const data = { password: btoa(password) };
-  return { metadata: { name, namespace: NAMESPACE }, type, data };
-}
-
-/** Lets the burst of changes end, and everything happen that this sets off. */
-async function settled(until: () => boolean): Promise<void> {
-  await eventually(() => {
-    if (!until()) cluster.clock.advance(seconds(0.05));
-    return until();
-  });
-}
-
-function pools(): readonly string[] | undefined {
-  const last = taken.at(-1);
-  return last?.kind === 'config' ? last.config.pools.map(({ name }) => name) : undefined;
-}
-
-/** Whether every kind is watched. */
-function watching(): boolean {
-  return ['ipaddresspools', 'communities', 'bgppeers'].every(
-    (resource) => cluster.server.watching(resource) === 1,
-  );
-}
+const create: WatchedResources['create'] = (...given) => resources.create(...given);
+const start: WatchedResources['start'] = (...given) => resources.start(...given);
+const settled: WatchedResources['settled'] = (until) => resources.settled(until);
 
 describe('resources that are there at the start', () => {
   test('are read once all of them are known, as one configuration', async () => {
@@ -78,7 +32,7 @@ describe('resources that are there at the start', () => {
     start();
     await settled(() => taken.length > 0);
     expect(taken).toHaveLength(1);
-    expect(pools()).toEqual(['jade', 'teal']);
+    expect(resources.pools).toEqual(['jade', 'teal']);
     expect(taken[0]?.origin.versions).toMatch(/^IPAddressPool\/teal@\d+, IPAddressPool\/jade@\d+/);
   });
 
@@ -105,13 +59,13 @@ describe('resources that change', () => {
   beforeEach(async () => {
     create('ipaddresspools', pool('teal', '192.0.2.0/28'));
     start();
-    await settled(() => taken.length === 1 && watching());
+    await settled(() => taken.length === 1 && resources.watching);
   });
 
   test('in a burst are read once', async () => {
     create('ipaddresspools', pool('jade', '198.51.100.0/28'), pool('opal', '203.0.113.0/28'));
     create('l2advertisements', object('all', {}));
-    await settled(() => pools()?.length === 3);
+    await settled(() => resources.pools?.length === 3);
     expect(taken).toHaveLength(2);
   });
 
@@ -120,7 +74,7 @@ describe('resources that change', () => {
     cluster.server.store.replace('ipaddresspools', { ...stored, status: { assignedIPv4: 3 } });
     create('ipaddresspools', pool('jade', '198.51.100.0/28'));
     await settled(() => taken.length === 2);
-    expect(pools()).toEqual(['jade', 'teal']);
+    expect(resources.pools).toEqual(['jade', 'teal']);
   });
 
   test('into something wrong name the object', async () => {
@@ -160,7 +114,7 @@ describe('an API server without the kinds', () => {
     cluster.server.offer('metallb.io/v1beta1');
     create('ipaddresspools', pool('teal', '192.0.2.0/28'));
     await settled(() => taken.length === 2);
-    expect(pools()).toEqual(['teal']);
+    expect(resources.pools).toEqual(['teal']);
     cluster.server.withdraw('metallb.io/v1beta1');
     cluster.server.breakWatches();
     await settled(() => taken.length === 3);
@@ -172,7 +126,7 @@ describe('an API server without the kinds', () => {
     create('ipaddresspools', pool('teal', '192.0.2.0/28'));
     start();
     await settled(() => taken.length > 0);
-    expect(pools()).toEqual(['teal']);
+    expect(resources.pools).toEqual(['teal']);
   });
 });
 
@@ -186,7 +140,7 @@ describe('missing rights', () => {
     cluster.server.permit('list', 'ipaddresspools');
     create('ipaddresspools', pool('teal', '192.0.2.0/28'));
     await settled(() => taken.length === 2);
-    expect(pools()).toEqual(['teal']);
+    expect(resources.pools).toEqual(['teal']);
   });
 
   test('to the peers: the rest is read, and it is said what is missing', async () => {
@@ -247,11 +201,11 @@ describe('a server in trouble', () => {
 
   test('that has just started and refuses for a moment what it serves changes nothing', async () => {
     start();
-    await settled(() => taken.length === 1 && watching());
+    await settled(() => taken.length === 1 && resources.watching);
     cluster.server.inject({ verb: 'watch' }, { type: 'status', code: 404 }, 7);
     cluster.server.breakWatches();
     await pass(30);
-    expect(watching()).toBe(true);
+    expect(resources.watching).toBe(true);
     cluster.server.inject({ verb: 'watch' }, { type: 'status', code: 403 }, 7);
     cluster.server.breakWatches();
     await pass(30);
@@ -262,7 +216,7 @@ describe('a server in trouble', () => {
 
   test('that takes the right to one kind away takes nothing out of the configuration, and it is said once', async () => {
     start();
-    await settled(() => taken.length === 1 && watching());
+    await settled(() => taken.length === 1 && resources.watching);
     cluster.server.deny('list', 'l2advertisements');
     cluster.server.deny('watch', 'l2advertisements');
     cluster.server.breakWatches();
@@ -277,75 +231,5 @@ describe('a server in trouble', () => {
     cluster.server.permit('watch', 'l2advertisements');
     await settled(() => taken.length === 3);
     expect(taken[2]).not.toHaveProperty('unread');
-  });
-});
-
-describe('passwords', () => {
-  beforeEach(() => {
-    create('ipaddresspools', pool('teal', '192.0.2.0/28'));
-  });
-
-  test('are not looked for where no peer names a Secret', async () => {
-    create('bgppeers', peer('spine'));
-    start();
-    await settled(() => taken.length > 0 && watching());
-    expect(cluster.server.count('list', 'secrets')).toBe(0);
-  });
-
-  test('come from the Secrets that peers name, and follow their changes', async () => {
-    create('bgppeers', peer('spine', 'md5'));
-    create('secrets', secretOf('md5', 's3cret'));
-    start();
-    await settled(() => taken.length > 0);
-    const first = taken[0];
-    expect(first?.kind === 'config' && first.config.peers[0]?.password?.reveal()).toBe('s3cret');
-    cluster.server.store.replace('secrets', secretOf('md5', 'n3w'));
-    await settled(() => taken.length === 2);
-    const second = taken[1];
-    expect(second?.kind === 'config' && second.config.peers[0]?.password?.reveal()).toBe('n3w');
-    expect(inspect([taken, cluster.logger.lines], { depth: Infinity })).not.toMatch(/s3cret|n3w/);
-  });
-
-  test('are taken whatever octets they are made of', async () => {
-    create('bgppeers', peer('spine', 'md5'));
-    const stored = secretOf('md5', '');
-    create('secrets', { ...stored, data: { password: '*no base64*' } });
-    start();
-    await settled(() => taken.length > 0);
-    expect(taken[0]?.kind).toBe('config');
-  });
-
-  test('that are not there yet hold a speaker up, and not a controller', async () => {
-    create('bgppeers', peer('spine', 'md5'));
-    start();
-    await settled(() => taken.length > 0);
-    const [first] = taken;
-    expect(first?.kind === 'refused' && first.message).toContain('secret');
-    create('secrets', secretOf('md5', 's3cret'));
-    await settled(() => taken.length === 2);
-    expect(taken[1]?.kind).toBe('config');
-  });
-
-  test('are not looked for among the Secrets of Helm and of service accounts', async () => {
-    create('bgppeers', peer('spine', 'md5'));
-    create('secrets', secretOf('md5', 's3cret', 'helm.sh/release.v1'));
-    start();
-    await settled(() => taken.length > 0);
-    expect(taken[0]).toMatchObject({ kind: 'refused', problems: [{ reason: 'secret-not-found' }] });
-    cluster.server.store.delete('secrets', `${NAMESPACE}/md5`);
-    create('secrets', secretOf('md5', 's3cret', 'Opaque'));
-    await settled(() => taken.length === 2);
-    expect(taken[1]).toMatchObject({
-      kind: 'refused',
-      problems: [{ reason: 'secret-wrong-type' }],
-    });
-  });
-
-  test('that are not there yet do not keep a controller from its pools', async () => {
-    create('bgppeers', peer('spine', 'md5'));
-    start(true);
-    await settled(() => taken.length > 0);
-    expect(pools()).toEqual(['teal']);
-    expect(taken[0]).toMatchObject({ unread: [expect.stringContaining('secret')] });
   });
 });
