@@ -12,6 +12,14 @@ import { CustomResources, type Kind } from './custom-resources.ts';
 
 const METRICS_PORT = 7472;
 const MANIFESTS = 'manifests/v0.13';
+/** Where the pools of the scenes are. */
+const USED = [
+  '192.0.2.0/24',
+  '198.18.16.0/20',
+  '198.51.100.0/24',
+  '203.0.113.0/24',
+  '2001:db8::/64',
+];
 const LEAVING: readonly Kind[] = [
   'BGPPeer',
   'BFDProfile',
@@ -160,6 +168,11 @@ export class ResourceSite {
     for (const [kind, name] of ordered) {
       await this.resources.delete(kind, name).catch(forgiveAbsence);
     }
+    // The webhook hears of a deletion some milliseconds later, and would refuse what a pool that is gone stood in the way of.
+    await eventually('every address can be given anew', async () => {
+      await this.resources.tryToCreate('IPAddressPool', 'probe', { addresses: USED });
+      return true;
+    });
   }
 
   async close(): Promise<void> {
