@@ -1,31 +1,14 @@
 import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
+import { speakerOptions } from '../../src/runtime/bin/flags/index.ts';
 import {
-  type Exit,
-  type SpeakerOptions,
-  controllerOptions,
-  speakerOptions,
-} from '../../src/runtime/bin/flags/index.ts';
-
-type Environment = Record<string, string>;
-
-const POD = { podNamespace: 'metallb-system' };
-const NODE = { METALLB_NODE_NAME: 'alpha' };
-
-function controller(argv: string[], environment: Environment = {}) {
-  return controllerOptions(argv, { environment, ...POD });
-}
-
-function speakerStarts(argv: string[]): SpeakerOptions {
-  const line = speakerOptions(argv, { environment: NODE, ...POD });
-  if (line.kind === 'exit') throw new Error(`exits: ${line.stderr}${inspect(line.log)}`);
-  return line.options;
-}
-
-function exitOf(line: { kind: 'options' } | Exit): Exit {
-  if (line.kind === 'options') throw new Error('starts');
-  return line;
-}
+  type Environment,
+  NODE,
+  POD,
+  controller,
+  exitOf,
+  speakerStarts,
+} from '../support/command-lines.ts';
 
 describe('the flags that v0.13 added', () => {
   test('start its controller as its manifest passes them', () => {

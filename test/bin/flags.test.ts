@@ -1,36 +1,12 @@
-import { describe, expect, test } from 'vitest';
 import { inspect } from 'node:util';
+import { describe, expect, test } from 'vitest';
 import {
   type Exit,
   type SpeakerOptions,
-  controllerOptions,
   speakerOptions,
 } from '../../src/runtime/bin/flags/index.ts';
 import { parseGoInt } from '../../src/runtime/bin/flags/go-values.ts';
-
-type Environment = Record<string, string>;
-
-const POD = { podNamespace: 'metallb-system' };
-const NODE = { METALLB_NODE_NAME: 'alpha' };
-
-function controller(argv: string[], environment: Environment = {}) {
-  return controllerOptions(argv, { environment, ...POD });
-}
-
-function speaker(argv: string[], environment: Environment = NODE) {
-  return speakerOptions(argv, { environment, ...POD });
-}
-
-function speakerStarts(argv: string[], environment?: Environment): SpeakerOptions {
-  const line = speaker(argv, environment);
-  if (line.kind === 'exit') throw new Error(`exits: ${line.stderr}${inspect(line.log)}`);
-  return line.options;
-}
-
-function exitOf(line: { kind: 'options' } | Exit): Exit {
-  if (line.kind === 'options') throw new Error('starts');
-  return line;
-}
+import { NODE, controller, exitOf, speaker, speakerStarts } from '../support/command-lines.ts';
 
 describe('the arguments of the manifests', () => {
   test('start a controller as in v0.12', () => {
