@@ -47,13 +47,23 @@ test.prop([soundSets(), seed])('the order of sound objects does not matter', (ob
 test.prop([soundSets(), fc.subarray([...FAULTS], { minLength: 1, maxLength: 8 }), seed])(
   'the order of broken objects does not matter either',
   (sound, faults, order) => {
-    const objects = [...sound, ...faults.flatMap((fault) => fault.objects)];
+    const objects = withoutSecondSecrets([...sound, ...faults.flatMap((fault) => fault.objects)]);
     const mode = faults[0]!.mode;
     const reading = read(objects, mode);
     expect(reading.kind).toBe('refused');
     expectSame(reading, read(shuffled(new Choices(order), objects), mode));
   },
 );
+
+/** A cluster has no two Secrets of one name, and what reads the set is handed them by name. */
+function withoutSecondSecrets(objects: readonly object[]): object[] {
+  const names = new Set<string>();
+  return (
+    objects as { readonly kind: string; readonly metadata: { readonly name: string } }[]
+  ).filter(
+    ({ kind, metadata: { name } }) => kind !== 'Secret' || (!names.has(name) && names.add(name)),
+  );
+}
 
 describe('a set with one fault is refused for that fault, at its place:', () => {
   const rows = FAULTS.map(

@@ -143,7 +143,7 @@ function readObject(object: unknown, namespace: string): Read | undefined {
   }
   const resource = readResource(kind, object, place);
   const sound = found.problems.length === 0;
-  const key = keyOf(reference, JSON.stringify(resource.spec), found);
+  const key = keyOf(reference, contentOf(resource), found);
   const { name } = resource;
   return { key, found, place, kind, ...(name !== '' && { name }), ...(sound && { resource }) };
 }
@@ -223,15 +223,21 @@ function refuseSecond(place: Place, kind: ResourceKind, name: string): void {
   place.at('metadata', 'name').refuse({ reason, message });
 }
 
+/** All that two objects of one name can differ in, the same in whatever order it was written. */
+function contentOf({ spec, labels, annotations }: Resource<object>): string {
+  const sorted = (map: Labels) => Object.entries(map).sort(([a], [b]) => (a < b ? -1 : 1));
+  return JSON.stringify([spec, sorted(labels), sorted(annotations)]);
+}
+
 /** The name decides; the rest only tells apart what is called alike. */
 function keyOf(
   { kind, name, namespace, apiVersion, uid }: ObjectReference,
-  spec: string,
+  content: string,
   { problems, warnings }: Findings,
 ): readonly string[] {
   const said = [...problems, ...warnings].map(({ path, message }) => `${path} ${message}`);
   const rank = RESOURCE_KINDS.findIndex((one) => one === kind);
-  return [String(rank), kind, name, namespace, apiVersion, uid, spec, ...said];
+  return [String(rank), kind, name, namespace, apiVersion, uid, content, ...said];
 }
 
 function byKey(a: Read, b: Read): number {

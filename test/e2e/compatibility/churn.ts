@@ -1,4 +1,3 @@
-import { eventually } from '../../cluster/index.ts';
 import type { Stage } from './stage.ts';
 
 /** Addresses of the stage with this index: stages share a LAN. */
@@ -43,13 +42,9 @@ export async function churn(stage: Stage, index: number, duration: number): Prom
   for (let n = 0; performance.now() < deadline; n += 1) {
     for (const change of round) await change(stage, n);
     changes += round.length;
-    await calm(stage, `churn-${n}`);
+    // Nobody edits a cluster a hundred times a second.
+    await stage.announced(`churn-${n}`);
   }
   await stage.services.clear();
   return changes;
-}
-
-/** Waits until the newest Service is announced: nobody edits a cluster a hundred times a second. */
-async function calm(stage: Stage, service: string): Promise<void> {
-  await eventually(`${service} is announced`, async () => (await stage.announcers(service))[0]);
 }

@@ -24,6 +24,7 @@ export interface StagePlan {
   readonly tens: number;
 }
 
+const LAST_LINES = 60;
 const SPEAKER_LABELS = { app: 'metallb', component: 'speaker' };
 
 /**
@@ -145,16 +146,32 @@ export class Stage {
     return found;
   }
 
-  /** Waits until exactly one node announces the Service. */
+  /** Waits until exactly one node announces the Service; a failure says all that it can be judged from. */
   async announced(service: string, within?: number): Promise<LanHost> {
-    return await eventually(
-      `one node announces ${service}`,
-      async () => {
-        const [node, ...others] = await this.announcers(service);
-        return others.length === 0 ? node : undefined;
-      },
-      within,
+    const probe = async (): Promise<LanHost | undefined> => {
+      const [node, ...others] = await this.announcers(service);
+      return others.length === 0 ? node : undefined;
+    };
+    try {
+      return await eventually(`one node announces ${service}`, probe, within);
+    } catch (error) {
+      throw new Error(`${String(error)}\n${await this.#account(service)}`, { cause: error });
+    }
+  }
+
+  /** The Service and its endpoints as they are stored, and what each program said last. */
+  async #account(service: string): Promise<string> {
+    const { admin } = this.plane;
+    const home = '/namespaces/default';
+    const stored = [
+      await admin.find(`/api/v1${home}/services/${service}`),
+      await admin.find(`/api/v1${home}/endpoints/${service}`),
+      await admin.find(`/apis/discovery.k8s.io/v1beta1${home}/endpointslices`),
+    ];
+    const said = [this.controller, ...this.speakers.values()].map((program) =>
+      program.output().trimEnd().split('\n').slice(-LAST_LINES).join('\n'),
     );
+    return [this.release, ...stored.map((object) => JSON.stringify(object)), ...said].join('\n\n');
   }
 
   async close(): Promise<void> {
