@@ -77,8 +77,9 @@ export default {
       to: {
         path: '^src/',
         pathNot: [
-          '^src/(migrate|config-(legacy|crd)|runtime/(net|model|kube|allocator|layer2|speaker|bgp))/',
+          '^src/(migrate|config-(legacy|crd)|runtime/(net|model|kube|allocator|layer2|controller|speaker|bgp))/',
           '^src/runtime/platform/index[.]ts$',
+          ports,
         ],
       },
     },

@@ -1,7 +1,7 @@
 import { Command, CommanderError } from 'commander';
-import { diffCommand } from './diff-command.ts';
+import { diffCommand } from './commands/diff.ts';
 import { ExitCode, type Terminal } from './terminal.ts';
-import { validateCommand } from './validate-command.ts';
+import { validateCommand } from './commands/validate.ts';
 
 /** Runs one sub-command and says what to exit with. product.md §4 */
 export async function migrate(argv: readonly string[], terminal: Terminal): Promise<ExitCode> {

@@ -1,3 +1,6 @@
+import type { ApiClient } from '../runtime/kube/index.ts';
+import type { Clock, Random } from '../runtime/platform/ports.ts';
+
 /** What reading an input gave. */
 export type Reading =
   | { readonly kind: 'octets'; readonly octets: Uint8Array }
@@ -10,18 +13,50 @@ export interface ClusterChoice {
   readonly namespace: string;
 }
 
+/** A cluster to talk to; nothing has been asked of it yet. */
+export type Cluster =
+  | {
+      readonly kind: 'connected';
+      readonly client: ApiClient;
+      /** The URL of its API server. */
+      readonly server: string;
+      close(): void;
+    }
+  | { readonly kind: 'unreadable'; readonly why: string };
+
+/** A file to be written whole or not at all. */
+export interface OutputFile {
+  readonly path: string;
+  readonly text: string;
+  /** Whether nobody but its owner may read it. */
+  readonly confidential?: boolean;
+}
+
+export type Written =
+  { readonly kind: 'written' } | { readonly kind: 'unwritable'; readonly why: string };
+
 /** Everything the command may touch, so that tests need no process, no disk and no cluster. */
 export interface Terminal {
   /** Whether output goes to a terminal that wants color. */
   readonly color: boolean;
+  /** Whether somebody watches what is complained and told as progress. */
+  readonly interactive: boolean;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Aborts at the first Ctrl-C or SIGTERM; what is under way is then brought to a safe end. */
+  readonly interrupted: AbortSignal;
   /** Reads a file, or standard input for `-`. */
   read(path: string): Promise<Reading>;
-  /** Reads the ConfigMap of a cluster. */
-  readCluster(choice: ClusterChoice): Promise<Reading>;
+  /** Writes a file, and the folders that it is in. */
+  write(file: OutputFile): Promise<Written>;
+  /** Finds the credentials of a cluster; sends nothing. */
+  connect(choice: ClusterChoice): Promise<Cluster>;
   /** Writes a line of the result. */
   print(line: string): void;
   /** Writes a line about what went wrong with the command itself. */
   complain(line: string): void;
+  /** Says what is being done: the line replaces the one before where somebody watches. */
+  progress(line: string): void;
 }
 
 /** What every sub-command exits with. product.md §4 */

@@ -15,6 +15,15 @@ type Change = (stage: Stage, round: number) => Promise<unknown>;
 
 const WEB = { spec: { selector: { app: 'web' } } };
 
+/**
+ * Annotates the Service of a round. No Service is changed twice in a moment: kube-controller-manager 1.20 then works
+ * from a list that is a moment old, and deletes the EndpointSlice that it had just kept, for good.
+ */
+async function annotate(stage: Stage, round: number, key: string, value: string): Promise<void> {
+  if (round < 0) return;
+  await stage.services.change(`churn-${round}`, { metadata: { annotations: { [key]: value } } });
+}
+
 /** Lives through `duration` milliseconds of everyday changes and returns how many they were. */
 export async function churn(stage: Stage, index: number, duration: number): Promise<number> {
   const config = layer2Pool('pool', rangeOf(index));
@@ -22,19 +31,15 @@ export async function churn(stage: Stage, index: number, duration: number): Prom
   const round: readonly Change[] = [
     async ({ services }, n) => services.create(`churn-${n}`, WEB),
     async ({ services }, n) => services.assigned(`churn-${n}`),
-    async ({ services }, n) =>
-      services.change(`churn-${n}`, { metadata: { annotations: { 'example.com/round': `${n}` } } }),
-    async ({ services }, n) =>
-      services.change(`churn-${n}`, {
-        metadata: { annotations: { 'metallb.universe.tf/allow-shared-ip': `key-${n}` } },
-      }),
+    async (_, n) => annotate(stage, n - 1, 'example.com/round', `${n}`),
+    async (_, n) => annotate(stage, n - 2, 'metallb.universe.tf/allow-shared-ip', `key-${n}`),
     async ({ nodes }, n) => stage.labelNode(nodes[n % 2 === 0 ? 0 : 1], { round: `${n}` }),
     async () => stage.configure(`${config}  typo: true\n`),
     async () => stage.configure(config.replace('name: pool', 'name: renamed')),
     async () => stage.configure(undefined),
     async () => stage.configure(config),
     async ({ services }, n) => {
-      if (n > 1) await services.delete(`churn-${n - 2}`);
+      if (n > 2) await services.delete(`churn-${n - 3}`);
     },
   ];
   const deadline = performance.now() + duration;

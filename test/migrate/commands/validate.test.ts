@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { migrate } from '../../src/migrate/migrate.ts';
-import type { Reading } from '../../src/migrate/terminal.ts';
+import { type Files, runMigrate } from '../../support/terminal.ts';
 
 const SOUND = 'address-pools:\n- {name: teal, protocol: layer2, addresses: [192.0.2.0/24]}\n';
 const TYPO = 'peers:\n- my-asn: 64512\n  peer-adress: 192.0.2.1\n';
@@ -10,35 +9,8 @@ function configMap(text: string): string {
   return `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: config}\ndata:\n  config: |\n${config}\n`;
 }
 
-/** Runs the command over files that are given as texts. */
-async function run(
-  argv: readonly string[],
-  files: Readonly<Record<string, string | Uint8Array>>,
-  color = false,
-) {
-  const printed: string[] = [];
-  const complained: string[] = [];
-  const code = await migrate(argv, {
-    color,
-    read: async (path): Promise<Reading> => {
-      const content = files[path];
-      if (content === undefined) return { kind: 'unreadable', why: 'no such file' };
-      return {
-        kind: 'octets',
-        octets: typeof content === 'string' ? Buffer.from(content) : content,
-      };
-    },
-    readCluster: async () => ({ kind: 'unreadable', why: 'no cluster' }),
-    print: (line) => printed.push(line),
-    complain: (line) => complained.push(line),
-  });
-  return {
-    code,
-    printed,
-    complained,
-    json: () => printed.map((line) => JSON.parse(line) as unknown),
-  };
-}
+const run = (argv: readonly string[], files: Files, color = false) =>
+  runMigrate(argv, files, { color });
 
 describe('for machines', () => {
   test('a valid file is one line with its model', async () => {

@@ -12,10 +12,10 @@ import {
   type ResourceSet,
   type SecretContent,
   readResources,
-} from '../config-crd/index.ts';
-import { CRDS, admit } from '../config-crd/schema/index.ts';
-import type { LegacyMode } from '../config-legacy/index.ts';
-import { type Problem, Secret } from '../runtime/model/index.ts';
+} from '../../config-crd/index.ts';
+import { CRDS, admit } from '../../config-crd/schema/index.ts';
+import type { LegacyMode } from '../../config-legacy/index.ts';
+import { type Problem, Secret } from '../../runtime/model/index.ts';
 import type { Validation } from './validation.ts';
 
 /** An object in a text, and the syntax that it was read from. */

@@ -4,8 +4,19 @@ import {
   ConnectionError,
   coreResource,
   pathOf,
-} from '../runtime/kube/index.ts';
-import type { Reading } from './terminal.ts';
+} from '../../runtime/kube/index.ts';
+import type { ClusterChoice, Reading, Terminal } from '../terminal.ts';
+
+/** Reads the ConfigMap of the cluster that is chosen. */
+export async function readCluster(choice: ClusterChoice, terminal: Terminal): Promise<Reading> {
+  const cluster = await terminal.connect(choice);
+  if (cluster.kind === 'unreadable') return cluster;
+  try {
+    return await readConfigMap(cluster.client, choice.namespace);
+  } finally {
+    cluster.close();
+  }
+}
 
 /** Reads the ConfigMap `config` as the API gives it. */
 export async function readConfigMap(client: ApiClient, namespace: string): Promise<Reading> {

@@ -3,8 +3,8 @@ import {
   type LegacyOptions,
   findLegacyDocuments,
   readLegacyConfig,
-} from '../config-legacy/index.ts';
-import type { Problem } from '../runtime/model/index.ts';
+} from '../../config-legacy/index.ts';
+import type { Problem } from '../../runtime/model/index.ts';
 import { validateResources } from './resources.ts';
 import type { Validation } from './validation.ts';
 

@@ -1,5 +1,5 @@
-import type { Config, Problem } from '../runtime/model/index.ts';
-import type { Validation } from './validation.ts';
+import type { Config, Problem } from '../../runtime/model/index.ts';
+import type { Validation } from '../input/validation.ts';
 
 interface Look {
   /** The text that positions count in. */

@@ -1,4 +1,4 @@
-import type { Config, Problem } from '../runtime/model/index.ts';
+import type { Config, Problem } from '../../runtime/model/index.ts';
 
 /** Whether a text holds one sound configuration; positions count in the text given. */
 export type Validation =

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { printableConfig } from '../../src/runtime/model/index.ts';
-import { validate } from '../../src/migrate/validate.ts';
+import { printableConfig } from '../../../src/runtime/model/index.ts';
+import { validate } from '../../../src/migrate/input/validate.ts';
 
 const POOL = `apiVersion: metallb.io/v1beta1
 kind: IPAddressPool

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { migrate } from '../../src/migrate/migrate.ts';
-import type { Reading } from '../../src/migrate/terminal.ts';
+import { runMigrate } from '../../support/terminal.ts';
 
 const LEGACY = `address-pools:
 - {name: teal, protocol: layer2, addresses: [192.0.2.0/28]}
@@ -23,20 +22,8 @@ spec: {myASN: 64500, peerASN: 64501, peerAddress: 192.0.2.9, holdTime: 30s, pass
 `;
 
 async function diff(a: string, b: string, ...options: readonly string[]) {
-  const files: Readonly<Record<string, string>> = { a, b };
-  const printed: string[] = [];
-  const complained: string[] = [];
-  const code = await migrate(['diff', ...options, 'a', 'b'], {
-    color: false,
-    read: async (path): Promise<Reading> => {
-      const text = files[path] ?? '';
-      if (text === '') return { kind: 'unreadable', why: 'no such file' };
-      return { kind: 'octets', octets: Buffer.from(text) };
-    },
-    readCluster: async () => ({ kind: 'unreadable', why: 'no cluster' }),
-    print: (line) => printed.push(line),
-    complain: (line) => complained.push(line),
-  });
+  const files = Object.fromEntries(Object.entries({ a, b }).filter(([, text]) => text !== ''));
+  const { code, printed, complained } = await runMigrate(['diff', ...options, 'a', 'b'], files);
   return { code, printed, complained };
 }
 

@@ -1,7 +1,8 @@
 import { Option } from 'commander';
-import type { LegacyMode } from '../config-legacy/index.ts';
-import type { Compat } from '../runtime/model/index.ts';
-import type { ClusterChoice, Terminal } from './terminal.ts';
+import type { LegacyMode } from '../../config-legacy/index.ts';
+import type { Compat } from '../../runtime/model/index.ts';
+import type { ClusterChoice, Terminal } from '../terminal.ts';
+import { readCluster } from './cluster.ts';
 import { decodeText } from './text.ts';
 import { validate } from './validate.ts';
 import type { Validation } from './validation.ts';
@@ -41,7 +42,7 @@ export async function readInput(
   terminal: Terminal,
 ): Promise<Input> {
   const reading = await (place === 'cluster'
-    ? terminal.readCluster(choices)
+    ? readCluster(choices, terminal)
     : terminal.read(place));
   if (reading.kind === 'unreadable') return reading;
   const { text, problem } = decodeText(reading.octets);

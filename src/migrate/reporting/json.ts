@@ -1,5 +1,5 @@
-import { type Problem, printableConfig } from '../runtime/model/index.ts';
-import type { Validation } from './validation.ts';
+import { type Problem, printableConfig } from '../../runtime/model/index.ts';
+import type { Validation } from '../input/validation.ts';
 
 /** One file's outcome as the line of JSON that product.md §4 promises. */
 export function validationLine(file: string, validation: Validation): string {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { readConfigMap } from '../../src/migrate/cluster.ts';
-import { type ApiClient, ApiError, ConnectionError } from '../../src/runtime/kube/index.ts';
+import { readConfigMap } from '../../../src/migrate/input/cluster.ts';
+import { type ApiClient, ApiError, ConnectionError } from '../../../src/runtime/kube/index.ts';
 
 function answering(answer: unknown): { client: ApiClient; asked: string[] } {
   const asked: string[] = [];

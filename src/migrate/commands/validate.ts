@@ -1,8 +1,8 @@
 import { Argument, Command, Option } from 'commander';
-import { type InputChoices, inputOptions, readInput } from './input.ts';
-import { validationLine } from './json.ts';
-import { reportForPeople } from './report.ts';
-import { ExitCode, type Terminal } from './terminal.ts';
+import { type InputChoices, inputOptions, readInput } from '../input/input.ts';
+import { validationLine } from '../reporting/json.ts';
+import { reportForPeople } from '../reporting/report.ts';
+import { ExitCode, type Terminal } from '../terminal.ts';
 
 interface Choices extends InputChoices {
   readonly output: 'text' | 'json';

@@ -1,4 +1,4 @@
-import type { Problem } from '../runtime/model/index.ts';
+import type { Problem } from '../../runtime/model/index.ts';
 
 export interface DecodedText {
   readonly text: string;
