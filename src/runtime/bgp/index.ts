@@ -1,0 +1,23 @@
+/**
+ * Which route goes to which peer of this node, and with which attributes: the decision alone, no wire.
+ *
+ * {@link exportPolicy} reads the configuration once for a node: the {@link Session}s it runs, and what each pool's
+ * advertisements say to each of them. {@link RouteTable} holds the addresses that the node announces and tells, for every
+ * change of one Service, the routes that change; {@link routesFor} is the same from nothing. {@link Attributes} with one
+ * text are one object, so that routes can be packed by it. Whether a Service is announced at all is the speaker's business.
+ * legacy.md §6, crd.md §2.3, §2.5, §3.4
+ *
+ * @packageDocumentation
+ */
+export type { Attributes, NextHop, Origin } from './attributes.ts';
+export {
+  type ExportPolicy,
+  type Surroundings,
+  type Verdict,
+  type WithholdReason,
+  exportPolicy,
+} from './policy.ts';
+export { type Route, type SessionRoutes, type Withheld, routesFor } from './routes.ts';
+export type { BgpMode, BgpRules } from './rules.ts';
+export { type Session, sessionsOn } from './session.ts';
+export { type AnnouncedService, type RouteChange, RouteTable } from './table.ts';
