@@ -1,3 +1,5 @@
+import type { Attributes } from '../../runtime/bgp/index.ts';
+
 /** What a change of the configuration would do to a cluster; this is also what `plan -o json` prints. product.md §4 */
 export interface PlanReport {
   readonly verdict: PlanVerdict;
@@ -86,7 +88,7 @@ export interface ServiceOutlook {
   readonly pool?: string;
   /** Absent where the pool is not announced at layer 2. */
   readonly layer2?: Layer2Outlook;
-  /** Absent where the pool is not announced over BGP. By node, peer and prefix. */
+  /** Absent where the pool is not announced over BGP. By peer, prefix and attributes. */
   readonly routes?: readonly RouteOutlook[];
   /** Why it waits, why nobody announces it, and the like, in words. */
   readonly remarks: readonly string[];
@@ -101,16 +103,14 @@ export interface Layer2Outlook {
   readonly unknown?: string;
 }
 
-/** One route that one node announces to one peer. */
+/** One route to one peer. */
 export interface RouteOutlook {
-  readonly node: string;
   /** Address and port: `192.0.2.1:179`. */
   readonly peer: string;
   readonly prefix: string;
-  /** Sent to peers of the own AS only; 0 is the default. */
-  readonly localPref: number;
-  /** Ascending. */
-  readonly communities: readonly string[];
+  readonly attributes: Attributes;
+  /** Those that announce it, ascending. */
+  readonly nodes: readonly string[];
 }
 
 export interface SessionChange {
