@@ -3,8 +3,9 @@ import type { LegacyMode } from '../../config-legacy/index.ts';
 import type { Compat } from '../../runtime/model/index.ts';
 import type { ClusterChoice, Terminal } from '../terminal.ts';
 import { readCluster } from './cluster.ts';
+import { type Documents, type Unclear, documentsOf } from './documents.ts';
 import { decodeText } from './text.ts';
-import { validate } from './validate.ts';
+import { validateDocuments } from './validate.ts';
 import type { Validation } from './validation.ts';
 
 /** Where inputs are and by whose rules they are read: what every sub-command is asked for. */
@@ -13,10 +14,15 @@ export interface InputChoices extends ClusterChoice {
   readonly compat: Compat;
 }
 
+/** An input that there is no text of: the command could not run. */
+export interface Unreadable {
+  readonly kind: 'unreadable';
+  readonly why: string;
+}
+
 /** What became of one input. */
 export type Input =
-  | { readonly kind: 'unreadable'; readonly why: string }
-  | { readonly kind: 'read'; readonly text: string; readonly validation: Validation };
+  Unreadable | { readonly kind: 'read'; readonly text: string; readonly validation: Validation };
 
 /** The options behind {@link InputChoices}. */
 export function inputOptions(): readonly Option[] {
@@ -27,6 +33,13 @@ export function inputOptions(): readonly Option[] {
     new Option('--compat <release>', 'the release whose rules hold')
       .choices(['v0.10', 'v0.11', 'v0.12'])
       .default('v0.12'),
+    ...clusterOptions(),
+  ];
+}
+
+/** The options behind {@link ClusterChoice}. */
+export function clusterOptions(): readonly Option[] {
+  return [
     new Option('--kubeconfig <path>', 'for "cluster": a kubeconfig other than the usual one'),
     new Option('--context <name>', 'for "cluster": a context other than the current one'),
     new Option('-n, --namespace <name>', 'for "cluster": where the ConfigMap is').default(
@@ -36,17 +49,27 @@ export function inputOptions(): readonly Option[] {
 }
 
 /** Reads a file, `-` for standard input, or `cluster`, in any form that people have a configuration in. */
+export async function readDocuments(
+  place: string,
+  choice: ClusterChoice,
+  terminal: Terminal,
+): Promise<Documents | Unclear | Unreadable> {
+  const reading = await (place === 'cluster'
+    ? readCluster(choice, terminal)
+    : terminal.read(place));
+  if (reading.kind === 'unreadable') return reading;
+  const { text, problem } = decodeText(reading.octets);
+  return problem === undefined ? documentsOf(text) : { kind: 'unclear', text, problems: [problem] };
+}
+
+/** Reads an input and checks what it holds. */
 export async function readInput(
   place: string,
   choices: InputChoices,
   terminal: Terminal,
 ): Promise<Input> {
-  const reading = await (place === 'cluster'
-    ? readCluster(choices, terminal)
-    : terminal.read(place));
-  if (reading.kind === 'unreadable') return reading;
-  const { text, problem } = decodeText(reading.octets);
-  const validation: Validation =
-    problem === undefined ? validate(text, choices) : { kind: 'invalid', problems: [problem] };
-  return { kind: 'read', text, validation };
+  const documents = await readDocuments(place, choices, terminal);
+  if (documents.kind === 'unreadable') return documents;
+  const { text } = documents;
+  return { kind: 'read', text, validation: validateDocuments(documents, choices) };
 }

@@ -1,61 +1,53 @@
 import {
   type LegacyDocument,
   type LegacyOptions,
-  findLegacyDocuments,
   readLegacyConfig,
 } from '../../config-legacy/index.ts';
-import type { Problem } from '../../runtime/model/index.ts';
+import { type Problem, differences } from '../../runtime/model/index.ts';
+import { type Documents, type Unclear, documentsOf, inGivenText } from './documents.ts';
 import { validateResources } from './resources.ts';
-import type { Validation } from './validation.ts';
+import type { Beside, Validation } from './validation.ts';
 
-/** Checks the one configuration that a text holds, in any form that people have one in, or the v0.13 resources. */
+/** Checks the one configuration that a text holds, in any form that people have one in. */
 export function validate(text: string, options: LegacyOptions): Validation {
-  const { documents, passedOver, problems } = findLegacyDocuments(text);
-  if (documents.length === 0) {
-    const resources = validateResources(text, options.mode);
-    if (resources !== undefined) return resources;
+  return validateDocuments(documentsOf(text), options);
+}
+
+/** Checks what was found in a text; where a ConfigMap and v0.13 resources are in it, both. */
+export function validateDocuments(
+  documents: Documents | Unclear,
+  options: LegacyOptions,
+): Validation {
+  if (documents.kind === 'unclear') return { kind: 'invalid', problems: documents.problems };
+  const { legacy, resources } = documents;
+  const older = legacy && validateLegacy(legacy, options);
+  const newer = resources && validateResources(resources, options.mode);
+  if (older !== undefined && newer !== undefined) return both(older, newer);
+  const only = older ?? newer;
+  if (only === undefined) throw new TypeError('neither a ConfigMap nor resources');
+  return only;
+}
+
+/** As a cluster that has both takes them: the resources once they mean the same. product.md §2 */
+function both(older: Validation, newer: Validation): Validation {
+  if (older.kind === 'invalid' || newer.kind === 'invalid') {
+    const problems = [older, newer].flatMap((one) => (one.kind === 'invalid' ? one.problems : []));
+    return { kind: 'invalid', problems };
   }
-  if (problems.length > 0) return { kind: 'invalid', problems };
-  if (documents.length === 0) {
-    const objects = passedOver.map(({ kind, name }) => [kind, name].join(' ').trim()).join(', ');
-    const message = `there is no configuration here, only: ${objects}`;
-    return { kind: 'invalid', problems: [{ path: '', reason: 'no-configuration', message }] };
-  }
-  const document = choose(documents);
-  if (document === undefined) return { kind: 'invalid', problems: [ambiguous(documents)] };
-  return read(document, options);
+  const found = differences(older.config, newer.config, ['the ConfigMap', 'the resources']);
+  const beside: Beside = {
+    counts: found.length === 0 ? 'resources' : 'ConfigMap',
+    differences: found,
+  };
+  const { config } = beside.counts === 'resources' ? newer : older;
+  return { kind: 'valid', config, warnings: [...older.warnings, ...newer.warnings], beside };
 }
 
-/** The only one, or the only one with the name that the original looks for. */
-function choose(documents: readonly LegacyDocument[]): LegacyDocument | undefined {
-  const named = documents.filter(
-    ({ origin }) => origin.kind === 'ConfigMap' && origin.name === 'config',
-  );
-  const candidates = documents.length === 1 ? documents : named;
-  return candidates.length === 1 ? candidates[0] : undefined;
-}
-
-function ambiguous(documents: readonly LegacyDocument[]): Problem {
-  const found = documents.map(({ origin, locate }) => {
-    const { kind, namespace, name } = origin;
-    const full = [namespace, name].filter((part) => part !== undefined).join('/');
-    return `${[kind, full].join(' ').trim()} (line ${locate(1, 1).line})`;
-  });
-  const second = documents[1]?.locate(1, 1);
-  const message = `there is more than one configuration here: ${found.join(', ')}`;
-  return { path: '', reason: 'ambiguous-input', message, ...second };
-}
-
-function read(document: LegacyDocument, options: LegacyOptions): Validation {
+function validateLegacy(document: LegacyDocument, options: LegacyOptions): Validation {
   const reading = readLegacyConfig(document.text, options);
   const placed = (problem: Problem): Problem => inGivenText(problem, document);
   if (reading.kind === 'refused') {
     return { kind: 'invalid', problems: reading.problems.map(placed) };
   }
   return { kind: 'valid', config: reading.config, warnings: reading.warnings.map(placed) };
-}
-
-function inGivenText(problem: Problem, { locate }: LegacyDocument): Problem {
-  const { line, column } = problem;
-  return line === undefined ? problem : { ...problem, ...locate(line, column ?? 1) };
 }

@@ -167,11 +167,6 @@ describe('what a file holds', () => {
     expect(await reasonOf(`${named('config')}---\n${named('config')}`)).toBe('ambiguous-input');
   });
 
-  test('a ConfigMap with v0.13 resources beside it is not one configuration', async () => {
-    const pool = 'apiVersion: metallb.io/v1beta1\nkind: IPAddressPool\nmetadata: {name: teal}\n';
-    expect(await reasonOf(`${pool}---\n${configMap(SOUND)}`)).toBe('unsupported-input');
-  });
-
   test('text comes as UTF-8 or UTF-16, and octets that are no text are refused', async () => {
     expect(await reasonOf(Buffer.from(`\ufeff${SOUND}`))).toBe(true);
     expect(await reasonOf(Buffer.from(`\ufeff${SOUND}`, 'utf16le'))).toBe(true);
