@@ -9,6 +9,14 @@
  * @packageDocumentation
  */
 export { ServiceController } from './controller.ts';
+export { type Outcome, converge, isPublished } from './converge.ts';
+export {
+  type Registry,
+  carriersFirst,
+  carriesNew,
+  registerExisting,
+  statusOf,
+} from './existing.ts';
 export {
   type MemberlistSecret,
   type SecretStore,

@@ -11,6 +11,7 @@ import {
   type Surroundings,
   type Verdict,
   bgpVerdict,
+  layer2Leader,
   layer2Verdict,
 } from './eligibility.ts';
 import { isCovered, knowsEnough } from './nodes.ts';
@@ -64,6 +65,34 @@ export type Decision =
 
 /** Whether and how this node announces a Service: the table of legacy.md §4.1, rows 1 to 6 and 9, in order. */
 export function decide(facts: Facts): Decision {
+  const found = subjectOf(facts);
+  if (found.kind !== 'subject') return found;
+  const { subject, addresses } = found;
+  const { pool } = subject;
+  if (!knowsEnough(pool, facts.nodes, facts)) return { kind: 'wait', addresses };
+  const verdicts = verdictsOf(subject, facts);
+  const advertised = isCovered([...pool.layer2, ...pool.bgp], facts.self, facts.nodes);
+  return { kind: 'serve', pool: pool.name, addresses, verdicts, advertised };
+}
+
+/**
+ * The node that answers ARP and NDP for the Service, whichever speaker is asked; `undefined`: none, or the pool is not
+ * announced at layer 2.
+ */
+export function leaderFor(facts: Omit<Facts, 'self'>): string | undefined {
+  const found = subjectOf(facts);
+  if (found.kind !== 'subject' || found.subject.pool.layer2.length === 0) return undefined;
+  return layer2Leader(found.subject, facts);
+}
+
+/** Rows 1 to 6: what every speaker sees alike. */
+function subjectOf(facts: Omit<Facts, 'self'>):
+  | Exclude<Decision, { kind: 'serve' }>
+  | {
+      readonly kind: 'subject';
+      readonly subject: Subject;
+      readonly addresses: readonly IpAddress[];
+    } {
   const { service, endpoints, pools } = facts;
   if (service === undefined || endpoints === undefined) return withdraw('serviceDeleted');
   if (service.type !== 'LoadBalancer') return withdraw('notLoadBalancer');
@@ -77,10 +106,7 @@ export function decide(facts: Facts): Decision {
   if (pool === undefined) {
     return withdraw('ipNotAllowed', 'IP allocated by controller not allowed by config');
   }
-  if (!knowsEnough(pool, facts.nodes, facts)) return { kind: 'wait', addresses };
-  const verdicts = verdictsOf({ service, endpoints, pool, address }, facts);
-  const advertised = isCovered([...pool.layer2, ...pool.bgp], facts.self, facts.nodes);
-  return { kind: 'serve', pool: pool.name, addresses, verdicts, advertised };
+  return { kind: 'subject', subject: { service, endpoints, pool, address }, addresses };
 }
 
 function verdictsOf(subject: Subject, around: Surroundings): ReadonlyMap<Protocol, Verdict> {
@@ -95,7 +121,7 @@ function hasAddress({ hasLoadBalancerStatus, ingress }: ServiceView, compat: Com
   return hasLoadBalancerStatus && (atLeast(compat, 'v0.12') || ingress.length === 1);
 }
 
-function withdraw(reason: WithdrawReason, error?: string): Decision {
+function withdraw(reason: WithdrawReason, error?: string): Extract<Decision, { kind: 'withdraw' }> {
   return error === undefined ? { kind: 'withdraw', reason } : { kind: 'withdraw', reason, error };
 }
 

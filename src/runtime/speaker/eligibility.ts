@@ -37,11 +37,17 @@ export interface Subject {
 
 /** Whether this node answers ARP and NDP for the Service: every speaker must come to one verdict. legacy.md §4.3, crd.md §3.3 */
 export function layer2Verdict(subject: Subject, around: Surroundings): Verdict {
-  const { service, address, pool } = subject;
-  const contest = { service: service.key, firstAddress: address };
-  const leader = elect(layer2Candidates(subject, around), electionSubject(contest, around.compat));
-  if (leader !== around.self) return { kind: 'decline', reason: 'notOwner' };
-  return { kind: 'announce', interfaces: interfacesHere(pool.layer2, around) };
+  if (layer2Leader(subject, around) !== around.self) return { kind: 'decline', reason: 'notOwner' };
+  return { kind: 'announce', interfaces: interfacesHere(subject.pool.layer2, around) };
+}
+
+/** The node that answers, or `undefined` without candidates. */
+export function layer2Leader(
+  subject: Subject,
+  around: Omit<Surroundings, 'self'>,
+): string | undefined {
+  const contest = { service: subject.service.key, firstAddress: subject.address };
+  return elect(layer2Candidates(subject, around), electionSubject(contest, around.compat));
 }
 
 /** Whether this node announces the Service over BGP. legacy.md §4.4, crd.md §3.4 */
@@ -58,7 +64,7 @@ export function bgpVerdict({ service, endpoints, pool }: Subject, around: Surrou
     : { kind: 'decline', reason: 'noEndpoints' };
 }
 
-function layer2Candidates(subject: Subject, around: Surroundings): readonly string[] {
+function layer2Candidates(subject: Subject, around: Omit<Surroundings, 'self'>): readonly string[] {
   const { service, endpoints, pool } = subject;
   if (!endpoints.some(({ ready }) => ready)) return [];
   const { members, compat } = around;

@@ -9,7 +9,10 @@
  *
  * @packageDocumentation
  */
+export { type Decision, type Facts, type Protocol, decide, leaderFor } from './decide.ts';
 export { MemberDiscovery, type PodLister, PodsForbidden } from './members/discovery.ts';
 export type { AnnouncedAddress, SpeakerObserver } from './herald.ts';
 export type { Members, PodView } from './members/members.ts';
+export type { Nodes } from './nodes.ts';
+export { PoolIndex } from './pools.ts';
 export { Speaker } from './speaker.ts';
