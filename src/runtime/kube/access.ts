@@ -1,7 +1,7 @@
 import { type ApiClient, ApiError, type Resource } from './api.ts';
 import { elements, member, text } from './json.ts';
 
-export type Verb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch';
+export type Verb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'delete';
 
 /** Whether the server serves a resource, by discovery. */
 async function isServed(

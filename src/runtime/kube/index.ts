@@ -8,8 +8,8 @@
  *
  * @packageDocumentation
  */
-export { isAllowed } from './access.ts';
-export { type ApiClient, ApiError, ConnectionError, type Resource, pathOf } from './api.ts';
+export { type Subject, type Verb, isAllowed } from './access.ts';
+export { type ApiCall, type ApiClient, ApiError, ConnectionError, type Resource, pathOf } from './api.ts';
 export { HttpApiClient } from './client.ts';
 export {
   type Connection,
@@ -21,7 +21,7 @@ export {
 } from './credentials.ts';
 export { EndpointStore } from './objects/endpoints.ts';
 export { Informer, type Listener } from './reflection/informer.ts';
-export { type Json, elements, identify, member, text, textMap } from './json.ts';
+export { type Json, elements, identify, isObject, member, text, textMap } from './json.ts';
 export {
   coreResource,
   createSecret,
@@ -38,3 +38,4 @@ export {
   sliceViews,
 } from './objects/views.ts';
 export { EventRecorder } from './events/recorder.ts';
+export { backOff, jittered, pause } from './pause.ts';
