@@ -33,6 +33,7 @@ export interface ExportPolicy {
   verdicts(pools: readonly string[], family: Family, length: number): readonly Verdict[];
 }
 
+/** Of one advertisement. legacy.md §6.3, §6.9 */
 const MOST_COMMUNITIES = 63;
 const NONE: Verdict = { kind: 'none' };
 
@@ -42,32 +43,23 @@ export function exportPolicy(config: Config, around: Surroundings): ExportPolicy
   const pools = new Map(config.pools.map((pool) => [pool.name, advertisedHere(pool, around)]));
   const known = new Map<string, readonly Verdict[]>();
   const sent = new Map<string, Verdict>();
-  const judge = (names: readonly string[], family: Family, length: number): readonly Verdict[] =>
-    sessions.map((session) => {
-      const offers = names.flatMap((name) => {
-        const mine = (pools.get(name) ?? []).filter((one) =>
-          concerns(one, session, { family, length }),
-        );
-        return offerWithin(mine, around);
-      });
-      const [first, ...others] = offers;
-      if (first === undefined) return NONE;
-      const verdict = verdictOn(acrossPools([first, ...others], around), session, {
-        family,
-        rules: around,
-      });
-      return shared(verdict, sent);
-    });
   return {
     sessions,
-    lengthsOf: (name, family) => {
-      const lengths = (pools.get(name) ?? []).map((one) => lengthFor(one, family));
+    lengthsOf: (pool, family) => {
+      const lengths = (pools.get(pool) ?? []).map((one) => lengthFor(one, family));
       return [...new Set(lengths)].sort((a, b) => a - b);
     },
     verdicts: (names, family, length) => {
       const sorted = [...names].sort();
       const question = JSON.stringify([family, length, sorted]);
-      const answer = known.get(question) ?? judge(sorted, family, length);
+      const answered = known.get(question);
+      if (answered !== undefined) return answered;
+      const byPool = sorted.map((name) =>
+        (pools.get(name) ?? []).filter((one) => lengthFor(one, family) === length),
+      );
+      const answer = sessions.map((session) =>
+        shared(verdictOn(byPool, session, { family, rules: around }), sent),
+      );
       known.set(question, answer);
       return answer;
     },
@@ -78,13 +70,28 @@ function advertisedHere({ bgp }: Pool, { labels }: Surroundings): readonly BgpAd
   return bgp.filter(({ nodeSelectors }) => isFor(nodeSelectors, labels));
 }
 
-function concerns(
-  advertisement: BgpAdvertisement,
-  { peer }: Session,
-  { family, length }: { readonly family: Family; readonly length: number },
-): boolean {
-  const { peers } = advertisement;
-  if (lengthFor(advertisement, family) !== length) return false;
+/** @param byPool - of each pool that contributes to the prefix, its advertisements of that length in their order */
+function verdictOn(
+  byPool: readonly (readonly BgpAdvertisement[])[],
+  session: Session,
+  around: { readonly family: Family; readonly rules: BgpRules },
+): Verdict {
+  const { family, rules } = around;
+  const forPeer = byPool.map((pool) => pool.filter(({ peers }) => isForPeer(peers, session)));
+  const [first, ...others] = forPeer.flatMap((pool) => offerWithin(pool, rules));
+  if (first === undefined) return NONE;
+  if (rules.mode === 'native' && family === 'ipv6') {
+    return { kind: 'withhold', reason: 'ipv6InNativeMode' };
+  }
+  if (forPeer.flat().some(({ communities }) => communities.length > MOST_COMMUNITIES)) {
+    return { kind: 'withhold', reason: 'tooManyCommunities' };
+  }
+  const offer = acrossPools([first, ...others], rules);
+  return { kind: 'send', attributes: attributesOf(offer, session, around) };
+}
+
+/** A list of peers that is empty means every peer. crd.md §1.3 */
+function isForPeer(peers: readonly string[], { peer }: Session): boolean {
   return peers.length === 0 || peers.includes(peer.name);
 }
 
@@ -94,20 +101,6 @@ function offerWithin(
 ): readonly Offer[] {
   const [first, ...others] = advertisements.map(offerOf);
   return first === undefined ? [] : [withinPool([first, ...others], rules)];
-}
-
-function verdictOn(
-  offer: Offer,
-  session: Session,
-  around: { readonly family: Family; readonly rules: BgpRules },
-): Verdict {
-  if (around.rules.mode === 'native' && around.family === 'ipv6') {
-    return { kind: 'withhold', reason: 'ipv6InNativeMode' };
-  }
-  if (offer.communities.length > MOST_COMMUNITIES) {
-    return { kind: 'withhold', reason: 'tooManyCommunities' };
-  }
-  return { kind: 'send', attributes: attributesOf(offer, session, around) };
 }
 
 function shared(verdict: Verdict, sent: Map<string, Verdict>): Verdict {

@@ -1,0 +1,66 @@
+import { expect, test } from 'vitest';
+import { RouteTable, exportPolicy } from '../../src/runtime/bgp/index.ts';
+import {
+  advertisedPool,
+  advertisement,
+  announced,
+  bgpConfig,
+  internalPeer,
+  peer,
+} from '../support/bgp.ts';
+
+const aggregated = advertisement({ aggregationLength: 24 });
+const pool = advertisedPool('lan', ['198.51.100.0/24'], aggregated);
+const around = { compat: 'v0.12', mode: 'native', labels: {} } as const;
+const web = announced('default/web', 'lan', '198.51.100.7');
+const mail = announced('default/mail', 'lan', '198.51.100.8');
+
+function freshTable(): RouteTable {
+  return new RouteTable(
+    exportPolicy(bgpConfig([pool], [peer('outer'), internalPeer('inner')]), around),
+  );
+}
+
+test('a prefix is told to every peer when its first Service comes, and withdrawn when the last one goes', () => {
+  const table = freshTable();
+
+  expect(table.set(web)).toMatchObject([
+    { session: { peer: { name: 'outer' } }, prefix: { text: '198.51.100.0/24' } },
+    { session: { peer: { name: 'inner' } }, attributes: { localPref: 0 } },
+  ]);
+  expect(table.set(mail)).toEqual([]);
+  expect(table.delete('default/web')).toEqual([]);
+  const last = table.delete('default/mail');
+  expect(last.map(({ session, attributes }) => [session.peer.name, attributes])).toEqual([
+    ['outer', undefined],
+    ['inner', undefined],
+  ]);
+  expect([...table.rows()]).toEqual([]);
+});
+
+test('saying the same again changes nothing, and nothing is known of a Service that never was', () => {
+  const table = freshTable();
+  table.set(web);
+
+  expect(table.set(web)).toEqual([]);
+  expect(table.delete('default/other')).toEqual([]);
+});
+
+test('a Service that moves within its aggregate moves no route', () => {
+  const table = freshTable();
+  table.set(web);
+
+  expect(table.set(announced('default/web', 'lan', '198.51.100.200'))).toEqual([]);
+});
+
+test('routes with the same attributes share them, so that they can be packed', () => {
+  const plain = advertisedPool('lan', ['198.51.100.0/24'], advertisement());
+  const twin = advertisedPool('wan', ['203.0.113.0/24'], advertisement());
+  const policy = exportPolicy(bgpConfig([plain, twin], [peer('outer')]), around);
+  const table = new RouteTable(policy);
+  const [one] = table.set(web);
+  const [other] = table.set(announced('default/mail', 'wan', '203.0.113.9'));
+
+  expect(one?.attributes).toBeDefined();
+  expect(other?.attributes).toBe(one?.attributes);
+});
