@@ -12,10 +12,13 @@ import { type LegacyMode, checkMode } from './rules/mode.ts';
 import { parsePeers } from './rules/peer.ts';
 import { type EmptyBlock, parsePools } from './rules/pool.ts';
 import { Refusal } from './rules/refusal.ts';
-import { composeFirstDocument, withPlainBreaks } from './yaml/compose.ts';
+import { type SourceComment, commentsOf } from './source/comments.ts';
+import { startOfLaterDocument } from './source/later.ts';
+import { composeFirstDocument, firstDocumentOf, withPlainBreaks } from './yaml/compose.ts';
 import { type UnmarshalError, decodeDocument } from './yaml/decode.ts';
 import { YamlFault } from './yaml/fault.ts';
-import { LineIndex } from './yaml/source.ts';
+import { LineIndex, type Position } from './yaml/source.ts';
+import type { Node } from './yaml/tree.ts';
 
 export type LegacyReading =
   | {
@@ -32,10 +35,26 @@ export type LegacyReading =
       readonly problems: readonly Problem[];
     };
 
+type Sound = Extract<LegacyReading, { readonly kind: 'config' }>;
+type Refused = Extract<LegacyReading, { readonly kind: 'refused' }>;
+
 export interface LegacyOptions {
   readonly compat: Compat;
   readonly mode: LegacyMode;
 }
+
+/** A sound document as it is written, for whoever writes it anew. */
+export interface LegacySource {
+  /** The decoded document: texts as spelled, each value with its place. */
+  readonly file: ConfigFile;
+  /** In the order of the document. */
+  readonly comments: readonly SourceComment[];
+  readonly positionAt: (offset: number) => Position;
+  /** Where something stands that is not read, being a further document. */
+  readonly laterDocument?: Position;
+}
+
+export type LegacySourceReading = (Sound & { readonly source: LegacySource }) | Refused;
 
 /**
  * Reads the text under the key `config` of the ConfigMap as the release chosen by `compat` reads it.
@@ -45,13 +64,46 @@ export interface LegacyOptions {
  */
 export function readLegacyConfig(text: string, options: LegacyOptions): LegacyReading {
   const source = withPlainBreaks(text);
+  return readSound(source, options, new LineIndex(source), () => ({}));
+}
+
+/** {@link readLegacyConfig}, with the document as it is written. */
+export function readLegacySource(text: string, options: LegacyOptions): LegacySourceReading {
+  const source = withPlainBreaks(text);
   const lines = new LineIndex(source);
+  return readSound(source, options, lines, ({ file, root }) => {
+    const first = firstDocumentOf(source);
+    const later = startOfLaterDocument(source, first.length);
+    return {
+      source: {
+        file,
+        comments: commentsOf(first, root, lines),
+        positionAt: (offset) => lines.positionAt(offset),
+        ...(later !== undefined && { laterDocument: lines.positionAt(later) }),
+      },
+    };
+  });
+}
+
+interface Decoded {
+  readonly file: ConfigFile;
+  readonly root: Node | undefined;
+}
+
+/** @param more - what is to be said of a sound document beside what it means */
+function readSound<More extends object>(
+  source: string,
+  options: LegacyOptions,
+  lines: LineIndex,
+  more: (decoded: Decoded) => More,
+): (Sound & More) | Refused {
   try {
-    const schema = documentSchema(options.compat);
-    const { fields, errors } = decodeDocument(composeFirstDocument(source), schema);
+    const root = composeFirstDocument(source);
+    const { fields, errors } = decodeDocument(root, documentSchema(options.compat));
     if (errors.length > 0) return undecodable(errors, lines);
     // The schema has checked every field that the interface names.
-    return normalize(fields as unknown as ConfigFile, options, lines);
+    const file = fields as unknown as ConfigFile;
+    return { ...normalize(file, options, lines), ...more({ file, root }) };
   } catch (error) {
     if (error instanceof YamlFault) {
       const message = `could not parse config: yaml: ${error.message}`;
@@ -63,11 +115,7 @@ export function readLegacyConfig(text: string, options: LegacyOptions): LegacyRe
   }
 }
 
-function normalize(
-  file: ConfigFile,
-  { compat, mode }: LegacyOptions,
-  lines: LineIndex,
-): LegacyReading {
+function normalize(file: ConfigFile, { compat, mode }: LegacyOptions, lines: LineIndex): Sound {
   checkMode(file, mode, compat);
   const profiles = parseProfiles(file);
   const peers = parsePeers(file, profiles);
@@ -83,13 +131,13 @@ function warning({ pool, text, path, span }: EmptyBlock, lines: LineIndex): Prob
   return { path, reason: 'pool-mixed-families', message, ...lines.positionAt(span.start) };
 }
 
-function broken({ message, fault }: Refusal, lines: LineIndex): LegacyReading {
+function broken({ message, fault }: Refusal, lines: LineIndex): Refused {
   const { path, reason, span, didYouMean } = fault;
   const hint = didYouMean === undefined ? {} : { didYouMean };
   return refused(message, [{ path, reason, message, ...lines.positionAt(span.start), ...hint }]);
 }
 
-function undecodable(errors: readonly UnmarshalError[], lines: LineIndex): LegacyReading {
+function undecodable(errors: readonly UnmarshalError[], lines: LineIndex): Refused {
   const problems = errors.map((error) => unmarshalProblem(error, lines));
   const listed = problems.map(({ message }) => `\n  ${message}`).join('');
   const message = `could not parse config: yaml: unmarshal errors:${listed}`;
@@ -113,7 +161,7 @@ function unknownKeyHint({
   return didYouMean === undefined ? {} : { didYouMean };
 }
 
-function refused(message: string, problems: readonly Problem[]): LegacyReading {
+function refused(message: string, problems: readonly Problem[]): Refused {
   return { kind: 'refused', message, problems };
 }
 

@@ -67,7 +67,7 @@ const OPTIONS = {
 } as const;
 
 /** The text up to the marker that ends its first document. */
-function firstDocumentOf(text: string): string {
+export function firstDocumentOf(text: string): string {
   let begun = false;
   for (const { 0: marker, index } of text.matchAll(DOCUMENT_MARKER)) {
     if (begun || marker === '...' || !NOTHING_YET.test(text.slice(0, index))) {

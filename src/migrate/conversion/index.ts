@@ -1,0 +1,7 @@
+/**
+ * The ConfigMap as resources: `convertLegacy` makes of every sound legacy document the objects that mean the same, with
+ * the words of its author beside them, and proves it each time by reading back what it has made.
+ *
+ * @packageDocumentation
+ */
+export type { Conversion, ConversionOptions, ConversionTarget, Limits } from './conversion.ts';
