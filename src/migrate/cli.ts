@@ -1,35 +1,87 @@
 #!/usr/bin/env node
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { buffer } from 'node:stream/consumers';
-import { CredentialsError, HttpApiClient, kubeconfigCredentials } from '../runtime/kube/index.ts';
+import { type Readable, addAbortSignal } from 'node:stream';
+import {
+  type ApiClient,
+  CredentialsError,
+  HttpApiClient,
+  kubeconfigCredentials,
+} from '../runtime/kube/index.ts';
 import { SystemClock, SystemRandom } from '../runtime/platform/index.ts';
-import { migrate } from './migrate.ts';
+import { seconds } from '../runtime/platform/ports.ts';
+import { asksForJson, migrate } from './migrate.ts';
+import { failureLine } from './reporting/failure.ts';
 import {
   type Cluster,
   type ClusterChoice,
   ExitCode,
+  LARGEST_INPUT,
   type OutputFile,
   type Reading,
+  type Terminal,
   type Written,
 } from './terminal.ts';
+
+declare const METAL_LB_VERSION: string | undefined;
+
+/** From sending a request to the last octet of its answer. */
+const ANSWER = seconds(10);
+/** For what a kubeconfig may ask for: a plugin that logs somebody in. */
+const LOGIN = seconds(60);
+/** What a shell says of a program that a signal ended. */
+const INTERRUPTED = { SIGINT: 130, SIGTERM: 143 } as const;
 
 const clock = new SystemClock();
 const random = new SystemRandom();
 const interruption = new AbortController();
+const interrupted = interruption.signal;
+let exitIfInterrupted: number | undefined;
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   // The second one ends the process as it always does.
-  process.once(signal, () => interruption.abort(new Error(`interrupted by ${signal}`)));
+  process.once(signal, () => {
+    exitIfInterrupted ??= INTERRUPTED[signal];
+    interruption.abort(new Error(`interrupted by ${signal}`));
+  });
 }
 
 async function read(path: string): Promise<Reading> {
   try {
-    const octets = await (path === '-' ? buffer(process.stdin) : readFile(path));
-    return { kind: 'octets', octets };
+    const stream = path === '-' ? process.stdin : createReadStream(path);
+    if (path === '-' && process.stdin.isTTY) progress('reading standard input up to Ctrl-D');
+    return { kind: 'octets', octets: await octetsOf(addAbortSignal(interrupted, stream)) };
   } catch (error) {
+    interrupted.throwIfAborted();
     if (!(error instanceof Error && 'code' in error)) throw error;
-    return { kind: 'unreadable', why: error.message };
+    return { kind: 'unreadable', why: inWords(error) };
   }
+}
+
+async function octetsOf(stream: Readable): Promise<Uint8Array> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of stream as AsyncIterable<Buffer>) {
+    chunks.push(chunk);
+    length += chunk.length;
+    if (length > LARGEST_INPUT) throw Object.assign(new Error(TOO_LARGE), { code: 'EFBIG' });
+  }
+  return Buffer.concat(chunks);
+}
+
+const TOO_LARGE = `larger than ${LARGEST_INPUT / 2 ** 20} MiB; nothing beyond was read`;
+const WORDS: Readonly<Record<string, string>> = {
+  ENOENT: 'no such file',
+  ENOTDIR: 'no such file: part of its path is no directory',
+  EISDIR: 'a directory, not a file',
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  EROFS: 'the disk is read-only',
+  ENOSPC: 'no space left on the disk',
+};
+
+function inWords({ message, code }: Error & { readonly code?: unknown }): string {
+  return WORDS[String(code)] ?? message;
 }
 
 async function write({ path, text, confidential = false }: OutputFile): Promise<Written> {
@@ -42,7 +94,7 @@ async function write({ path, text, confidential = false }: OutputFile): Promise<
   } catch (error) {
     if (!(error instanceof Error && 'code' in error)) throw error;
     await rm(draft, { force: true });
-    return { kind: 'unwritable', why: error.message };
+    return { kind: 'unwritable', why: inWords(error) };
   }
 }
 
@@ -50,31 +102,99 @@ async function connect({ kubeconfig, context }: ClusterChoice): Promise<Cluster>
   const named = { ...(kubeconfig && { path: kubeconfig }), ...(context && { context }) };
   try {
     const credentials = kubeconfigCredentials(clock, named);
-    const { server } = await credentials.current();
+    const { server } = await inTime(credentials.current());
     const client = new HttpApiClient({ credentials, clock, random });
-    return { kind: 'connected', client, server, close: () => client.close() };
+    return { kind: 'connected', client: impatient(client), server, close: () => client.close() };
   } catch (error) {
     if (!(error instanceof CredentialsError)) throw error;
     return { kind: 'unreadable', why: error.message };
   }
 }
 
-const noColor = process.env['NO_COLOR'] ?? '';
+/** Somebody waits: a server that says nothing is given up soon, and one that is busy is not asked ten times. */
+function impatient(client: HttpApiClient): ApiClient {
+  return {
+    request: (call) => client.request({ timeLimit: ANSWER, attempts: 4, ...call }),
+    watch: (call) => client.watch(call),
+  };
+}
+
+/** What a kubeconfig waits for, unless that takes too long or somebody interrupts. */
+async function inTime<T>(work: Promise<T>): Promise<T> {
+  let fail: (reason: Error) => void = () => undefined;
+  const failed = new Promise<never>((_resolve, reject) => (fail = reject));
+  const late = `the credentials took longer than ${LOGIN / 1000} s`;
+  const timer = clock.after(LOGIN, () => fail(new CredentialsError(late)));
+  const abort = (): void => fail(interrupted.reason as Error);
+  interrupted.addEventListener('abort', abort);
+  try {
+    interrupted.throwIfAborted();
+    return await Promise.race([work, failed]);
+  } finally {
+    timer[Symbol.dispose]();
+    interrupted.removeEventListener('abort', abort);
+  }
+}
+
 const interactive = process.stderr.isTTY;
-process.exitCode = await migrate(process.argv.slice(2), {
-  color: process.stdout.isTTY && noColor === '',
-  interactive,
-  clock,
-  random,
-  interrupted: interruption.signal,
-  read,
-  write,
-  connect,
-  print: (line) => void process.stdout.write(`${line}\n`),
-  complain: (line) => void process.stderr.write(`metal-migrate: ${line}\n`),
-  progress: (line) =>
-    void process.stderr.write(interactive ? `\r\u001b[K${line}` : `metal-migrate: ${line}\n`),
-}).catch((error: unknown) => {
-  process.stderr.write(`metal-migrate: ${String(error)}\n`);
-  return ExitCode.CouldNotRun;
+const CLEAR = '\r\u001b[K';
+/** Whether a line of progress stands where the next output goes. */
+let standing = false;
+let outputFailed: string | undefined;
+
+function progress(line: string): void {
+  process.stderr.write(interactive ? `${CLEAR}${line}` : `metal-migrate: ${line}\n`);
+  standing = interactive;
+}
+
+function clearProgress(): void {
+  if (standing) process.stderr.write(CLEAR);
+  standing = false;
+}
+
+function complain(line: string): void {
+  clearProgress();
+  process.stderr.write(`metal-migrate: ${line}\n`);
+}
+
+function print(line: string): void {
+  clearProgress();
+  process.stdout.write(`${line}\n`);
+}
+
+// Nobody reads on, as after "| head": what is under way is finished all the same.
+process.stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
+  if (code !== 'EPIPE') outputFailed ??= message;
 });
+process.stderr.on('error', () => undefined);
+
+const noColor = process.env['NO_COLOR'] ?? '';
+const terminal: Terminal = {
+  version: typeof METAL_LB_VERSION === 'string' ? METAL_LB_VERSION : 'dev',
+  color: process.stdout.isTTY && noColor === '',
+  ...{ interactive, clock, random, interrupted },
+  ...{ read, write, connect, print, complain, progress },
+};
+
+const argv = process.argv.slice(2);
+
+function failed(error: unknown): ExitCode {
+  const message = error instanceof Error ? error.message : String(error);
+  if (asksForJson(argv)) print(failureLine('failed', message));
+  else complain(message);
+  return ExitCode.CouldNotRun;
+}
+
+function exitCodeOf(code: ExitCode): number {
+  if (outputFailed !== undefined) {
+    complain(`the output could not be written: ${outputFailed}`);
+    return ExitCode.CouldNotRun;
+  }
+  return code === ExitCode.CouldNotRun ? (exitIfInterrupted ?? code) : code;
+}
+
+const code = await migrate(argv, terminal).catch(failed);
+clearProgress();
+await new Promise<void>((written) => process.stdout.write('', () => written()));
+// A plugin of a kubeconfig, or a terminal that is still read, would keep the process.
+process.exit(exitCodeOf(code));

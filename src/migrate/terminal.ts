@@ -37,6 +37,8 @@ export type Written =
 
 /** Everything the command may touch, so that tests need no process, no disk and no cluster. */
 export interface Terminal {
+  /** The version of the command, as in `0.1.0`. */
+  readonly version: string;
   /** Whether output goes to a terminal that wants color. */
   readonly color: boolean;
   /** Whether somebody watches what is complained and told as progress. */
@@ -45,7 +47,7 @@ export interface Terminal {
   readonly random: Random;
   /** Aborts at the first Ctrl-C or SIGTERM; what is under way is then brought to a safe end. */
   readonly interrupted: AbortSignal;
-  /** Reads a file, or standard input for `-`. */
+  /** Reads a file, or standard input for `-`; what is larger than {@link LARGEST_INPUT} is unreadable. */
   read(path: string): Promise<Reading>;
   /** Writes a file, and the folders that it is in. */
   write(file: OutputFile): Promise<Written>;
@@ -58,6 +60,9 @@ export interface Terminal {
   /** Says what is being done: the line replaces the one before where somebody watches. */
   progress(line: string): void;
 }
+
+/** The largest input that is read at all, in octets. */
+export const LARGEST_INPUT: number = 64 * 1024 * 1024;
 
 /** What every sub-command exits with. product.md §4 */
 export const ExitCode = { Done: 0, Refused: 1, CouldNotRun: 2 } as const;

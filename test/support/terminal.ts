@@ -32,6 +32,7 @@ export async function runMigrate(
   const [printed, complained, told]: [string[], string[], string[]] = [[], [], []];
   const written: OutputFile[] = [];
   const code = await migrate(argv, {
+    version: '0.0.0',
     color: false,
     interactive: false,
     clock: new ManualClock(),

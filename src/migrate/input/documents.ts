@@ -1,5 +1,6 @@
 import { type LegacyDocument, findLegacyDocuments } from '../../config-legacy/index.ts';
 import type { Problem } from '../../runtime/model/index.ts';
+import { bulkOf } from './bulk.ts';
 import { type FoundResources, findResources } from './objects.ts';
 
 /**
@@ -25,6 +26,8 @@ const RESOURCE = 'unsupported-input';
 
 /** Finds the configurations of a text, in any form that people have one in. Never throws. */
 export function documentsOf(text: string): Documents | Unclear {
+  const bulk = bulkOf(text);
+  if (bulk !== undefined) return { kind: 'unclear', text, problems: [bulk] };
   const found = findLegacyDocuments(text);
   const unclear = (problems: readonly Problem[]): Unclear => ({ kind: 'unclear', text, problems });
   const others = found.problems.filter(({ reason }) => reason !== RESOURCE);

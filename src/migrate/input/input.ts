@@ -2,6 +2,7 @@ import { Option } from 'commander';
 import type { LegacyMode } from '../../config-legacy/index.ts';
 import type { Compat } from '../../runtime/model/index.ts';
 import type { ClusterChoice, Terminal } from '../terminal.ts';
+import { LARGEST_CONFIGURATION } from './bulk.ts';
 import { readCluster } from './cluster.ts';
 import { type Documents, type Unclear, documentsOf } from './documents.ts';
 import { decodeText } from './text.ts';
@@ -19,6 +20,8 @@ export interface Unreadable {
   readonly kind: 'unreadable';
   readonly why: string;
 }
+
+const TOO_LARGE = `larger than ${LARGEST_CONFIGURATION / 2 ** 20} MiB, which no configuration is`;
 
 /** What became of one input. */
 export type Input =
@@ -58,6 +61,7 @@ export async function readDocuments(
     ? readCluster(choice, terminal)
     : terminal.read(place));
   if (reading.kind === 'unreadable') return reading;
+  if (reading.octets.length > LARGEST_CONFIGURATION) return { kind: 'unreadable', why: TOO_LARGE };
   const { text, problem } = decodeText(reading.octets);
   return problem === undefined ? documentsOf(text) : { kind: 'unclear', text, problems: [problem] };
 }

@@ -1,0 +1,27 @@
+import type { Command } from 'commander';
+import type { ExitCode, Terminal } from './terminal.ts';
+
+/** Makes a sub-command that says through `settle` what to exit with. */
+export type MakeCommand = (terminal: Terminal, settle: (code: ExitCode) => void) => Command;
+
+/** A sub-command that is loaded once it is asked for: what the others need costs no start-up time. */
+export interface SubCommand {
+  readonly name: string;
+  /** What the list of sub-commands says. */
+  readonly summary: string;
+  readonly load: () => Promise<MakeCommand>;
+}
+
+/** product.md §4, in the order in which people use them. */
+export const SUB_COMMANDS: readonly SubCommand[] = [
+  {
+    name: 'validate',
+    summary: 'check configurations, each alone',
+    load: async () => (await import('./commands/validate.ts')).validateCommand,
+  },
+  {
+    name: 'diff',
+    summary: 'say whether two configurations mean the same',
+    load: async () => (await import('./commands/diff.ts')).diffCommand,
+  },
+];
