@@ -1,0 +1,118 @@
+import type { Interpretation } from '../../config-crd/index.ts';
+import type { Config } from '../../runtime/model/index.ts';
+import { type Entry, type Link, type Part, linksAt } from './entry.ts';
+import { largeAliases } from './limits.ts';
+import { peerPart, profilePart, referenceOf } from './peer.ts';
+import { type PoolSource, type Route, poolPart } from './pool.ts';
+
+type Resources = Interpretation['resources'];
+
+/**
+ * The legacy document that says what sound resources say. Objects come in the order in which they were given, the
+ * advertisements of a pool by name, as the original goes through them.
+ */
+export function legacyDocument(
+  { resources, coverage }: Interpretation,
+  config: Config,
+  rankOf: (kind: string, name: string) => number,
+): Part {
+  const inOrder = <One extends { readonly name: string }>(
+    kind: keyof Resources,
+    ones: readonly One[],
+  ): readonly One[] => ones.toSorted((a, b) => rankOf(kind, a.name) - rankOf(kind, b.name));
+  const passwords = new Map(config.peers.map(({ name, password }) => [name, password?.reveal()]));
+  const peers = inOrder('BGPPeer', resources.BGPPeer);
+  const pools = poolSources({ resources, coverage }, config).toSorted(
+    (a, b) => rankOfPool(a, rankOf) - rankOfPool(b, rankOf),
+  );
+  return gathered({
+    peers: listOf(peers.map((peer) => peerPart(peer, passwords.get(peer.name)))),
+    'bgp-communities': aliases(inOrder('Community', resources.Community), resources),
+    'address-pools': listOf(pools.map(poolPart)),
+    'bfd-profiles': listOf(inOrder('BFDProfile', resources.BFDProfile).map(profilePart)),
+  });
+}
+
+function rankOfPool(
+  { resource: { name, place } }: PoolSource,
+  rankOf: (kind: string, name: string) => number,
+): number {
+  return rankOf(referenceOf(place.object).kind, name);
+}
+
+/** Parts that say nothing have no key. */
+function gathered(parts: Readonly<Record<string, Part<Entry | readonly Entry[]>>>): Part {
+  const written = Object.entries(parts).filter(([, { value }]) => Object.keys(value).length > 0);
+  return {
+    value: Object.fromEntries(written.map(([key, { value }]) => [key, value])),
+    links: Object.entries(parts).flatMap(([key, { links }]) => linksAt([key], links)),
+  };
+}
+
+function listOf(parts: readonly Part[]): Part<readonly Entry[]> {
+  return {
+    value: parts.map(({ value }) => value),
+    links: parts.flatMap(({ links }, index) => linksAt([index], links)),
+  };
+}
+
+function aliases(communities: Resources['Community'], resources: Resources): Part {
+  const large = new Set(largeAliases(resources));
+  const entries: [string, string][] = [];
+  const links: Link[] = [];
+  for (const { spec, place } of communities) {
+    const object = referenceOf(place.object);
+    links.push({ object, from: [], to: [] });
+    for (const [index, { name = '', value = '' }] of (spec.communities ?? []).entries()) {
+      if (large.has(name)) continue;
+      entries.push([name, value]);
+      links.push({ object, from: ['spec', 'communities', index], to: [name] });
+    }
+  }
+  return { value: Object.fromEntries(entries), links };
+}
+
+function poolSources(
+  { resources, coverage }: Interpretation,
+  config: Config,
+): readonly PoolSource[] {
+  const announced = byPool(coverage.BGPAdvertisement, resources.BGPAdvertisement);
+  const answered = byPool(coverage.L2Advertisement, resources.L2Advertisement);
+  const own = new Map(resources.IPAddressPool.map((one) => [one.name, one]));
+  const deprecated = new Map(resources.AddressPool.map((one) => [one.name, one]));
+  return config.pools.flatMap((pool): readonly PoolSource[] => {
+    const { name } = pool;
+    const protocol = pool.layer2.length > 0 ? 'layer2' : 'bgp';
+    const resource = own.get(name);
+    if (resource !== undefined) {
+      const routes = (announced.get(name) ?? []).map(({ spec, place }): Route => {
+        return { spec, object: referenceOf(place.object), from: [] };
+      });
+      const layer2 = (answered.get(name) ?? []).map(({ place }) => referenceOf(place.object));
+      return [{ resource, pool, protocol, routes, layer2 }];
+    }
+    const other = deprecated.get(name);
+    if (other === undefined) return [];
+    const object = referenceOf(other.place.object);
+    const routes = (other.spec.bgpAdvertisements ?? []).map((spec, index): Route => {
+      return { spec, object, from: ['spec', 'bgpAdvertisements', index] };
+    });
+    return [{ resource: other, pool, protocol, routes, layer2: [] }];
+  });
+}
+
+/** The advertisements for each pool, in their order. */
+function byPool<One extends { readonly name: string }>(
+  coverage: ReadonlyMap<string, readonly string[]>,
+  advertisements: readonly One[],
+): ReadonlyMap<string, readonly One[]> {
+  const found = new Map<string, One[]>();
+  for (const advertisement of advertisements) {
+    for (const pool of coverage.get(advertisement.name) ?? []) {
+      const others = found.get(pool);
+      if (others === undefined) found.set(pool, [advertisement]);
+      else others.push(advertisement);
+    }
+  }
+  return found;
+}
