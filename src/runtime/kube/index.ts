@@ -9,7 +9,14 @@
  * @packageDocumentation
  */
 export { type Subject, type Verb, isAllowed } from './access.ts';
-export { type ApiCall, type ApiClient, ApiError, ConnectionError, type Resource, pathOf } from './api.ts';
+export {
+  type ApiCall,
+  type ApiClient,
+  ApiError,
+  ConnectionError,
+  type Resource,
+  pathOf,
+} from './api.ts';
 export { HttpApiClient } from './client.ts';
 export {
   type Connection,
@@ -21,7 +28,16 @@ export {
 } from './credentials.ts';
 export { EndpointStore } from './objects/endpoints.ts';
 export { Informer, type Listener } from './reflection/informer.ts';
-export { type Json, elements, identify, isObject, member, text, textMap } from './json.ts';
+export {
+  type Json,
+  elements,
+  identify,
+  isObject,
+  member,
+  text,
+  textMap,
+  withoutManagedFields,
+} from './json.ts';
 export {
   coreResource,
   createSecret,
@@ -34,6 +50,8 @@ export {
   endpointsView,
   namespaceView,
   nodeView,
+  podView,
+  serviceOfSlice,
   serviceView,
   sliceViews,
 } from './objects/views.ts';
