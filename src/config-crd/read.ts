@@ -5,7 +5,7 @@ import { parseLayer2 } from './advertisements/layer2.ts';
 import { checkLocalPreferences } from './advertisements/local-preference.ts';
 import { type AnnouncedPool, checkEcho } from './modes/echo.ts';
 import { checkFrr } from './modes/frr.ts';
-import { checkNative } from './modes/native.ts';
+import { checkNative, checkPool } from './modes/native.ts';
 import { type Resources, collectResources } from './objects/collect.ts';
 import { Findings, Place } from './objects/place.ts';
 import { parseProfiles } from './peers/bfd.ts';
@@ -34,8 +34,15 @@ export function readResources(set: ResourceSet, options: ResourceOptions): Resou
   const profileNames = namesOf(resources, 'BFDProfile');
   const peers = parsePeers(resources.BGPPeer, { namespace, secrets, profileNames });
   const parsed = readPools(resources, pools, { set, findings });
+  if (options.mode === 'native') {
+    for (const pool of parsed) if (pool.legacyRules && pool.pool.bgp.length > 0) checkPool(pool);
+  }
   refuseExtras(set, findings, namespace);
-  checkEcho(parsed.map(announcedPool), peers, bfdProfiles);
+  checkEcho(
+    parsed.filter(({ legacyRules }) => !legacyRules).map(announcedPool),
+    peers,
+    bfdProfiles,
+  );
   warnOfSilent(parsed);
   const config = { pools: parsed.map(({ pool }) => pool), peers, bfdProfiles };
   return outcome(config, findings);

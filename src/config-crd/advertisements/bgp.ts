@@ -1,5 +1,11 @@
-import { type BgpAdvertisement, EVERYTHING, goQuote } from '../../runtime/model/index.ts';
+import {
+  type BgpAdvertisement,
+  EVERYTHING,
+  type Labels,
+  goQuote,
+} from '../../runtime/model/index.ts';
 import type { Resource } from '../objects/collect.ts';
+import { followsLegacyRules } from '../objects/legacy-rules.ts';
 import type { BgpSpec } from '../objects/kinds.ts';
 import type { Place } from '../objects/place.ts';
 import { refuseRepeated, refuseRepeatedSelectors } from '../selectors/duplicates.ts';
@@ -15,6 +21,8 @@ export interface Announcement {
   readonly advertisement: BgpAdvertisement;
   readonly pools: readonly ParsedPool[];
   readonly place: Place;
+  /** It is held to what v0.12 took of it. */
+  readonly legacyRules: boolean;
 }
 
 export interface BgpFacts extends Coverable {
@@ -27,10 +35,12 @@ export function parseAnnouncements(
   resources: readonly Resource<BgpSpec>[],
   facts: BgpFacts,
 ): readonly Announcement[] {
-  return resources.map(({ name, spec, place }) => {
+  return resources.map(({ name, annotations, spec, place }) => {
     const at = place.at('spec');
     refuseRepetition(spec, at);
-    const { route, isSound } = parseRoute(spec, facts.aliases, at);
+    const parsed = parseRoute(spec, facts.aliases, at);
+    const { isSound } = parsed;
+    const route = { ...parsed.route, ...zeroLength(annotations) };
     const selectors = parseSelectors(
       spec.nodeSelectors,
       at.at('nodeSelectors'),
@@ -48,8 +58,15 @@ export function parseAnnouncements(
       peers: [...new Set(spec.peers)].sort(),
       nodeSelectors: selectors.length === 0 ? [EVERYTHING] : selectors,
     };
-    return { name, advertisement, pools, place };
+    return { name, advertisement, pools, place, legacyRules: followsLegacyRules(annotations) };
   });
+}
+
+const AGGREGATION_LENGTH = 'metal-lb.io/aggregation-length';
+
+/** The one length of the legacy dialect that the field cannot say: all of IPv4 as one route. crd.md §1.3 */
+function zeroLength(annotations: Labels): Partial<Pick<BgpAdvertisement, 'aggregationLength'>> {
+  return annotations[AGGREGATION_LENGTH] === '0' ? { aggregationLength: 0 } : {};
 }
 
 function refuseRepetition(spec: BgpSpec, place: Place): void {

@@ -25,8 +25,9 @@ export function coveredPools(
   place: Place,
   coverable: Coverable,
 ): readonly ParsedPool[] {
-  const all = [...coverable.pools.values()];
-  if (ipAddressPools.length === 0 && ipAddressPoolSelectors.length === 0) return all;
+  if (ipAddressPools.length === 0 && ipAddressPoolSelectors.length === 0) {
+    return [...coverable.pools.values()];
+  }
   const named = new Set(ipAddressPools);
   ipAddressPools.forEach((name, index) => {
     warnOfUnknown(name, place.at('ipAddressPools', index), coverable);
@@ -36,10 +37,12 @@ export function coveredPools(
     place.at('ipAddressPoolSelectors'),
     (selector) => `Invalid label selector ${selector}: `,
   );
-  const covered = all.filter(
-    ({ bare, labels }) =>
-      named.has(bare.name) || (selectors.length > 0 && anySelects(selectors, labels)),
-  );
+  const covered =
+    selectors.length === 0
+      ? [...named].sort().flatMap((name) => coverable.pools.get(name) ?? [])
+      : [...coverable.pools.values()].filter(
+          ({ bare, labels }) => named.has(bare.name) || anySelects(selectors, labels),
+        );
   if (covered.length === 0 && named.size === 0) {
     const message = 'no pool has such labels: nothing is advertised by this object';
     place.at('ipAddressPoolSelectors').warn({ reason: 'covers-nothing', message });

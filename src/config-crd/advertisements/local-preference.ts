@@ -6,7 +6,7 @@ import type { Announcement } from './bgp.ts';
  *
  * Each is compared with those before it by name. Two get along if both lengths differ, or both list peers and none
  * twice, or no node has both; with a list of no nodes, every two do. Where nobody looked which nodes there are, it is a
- * warning for those that surely meet, as the original then accepts them.
+ * warning for those that surely meet, as the original then accepts them; so it is for those that follow v0.12's rules.
  *
  * @param nodes - labels by name, if known
  */
@@ -15,20 +15,41 @@ export function checkLocalPreferences(
   nodes: ReadonlyMap<string, Labels> | undefined,
 ): void {
   if (new Set(announcements.map(({ advertisement }) => advertisement.localPref)).size < 2) return;
-  const placed = announcements.map((announcement) => ({
+  const placed = announcements.map((announcement, order) => ({
     ...announcement,
+    order,
     nodes: nodes && nodesOf(announcement.advertisement, nodes),
     covered: new Set(announcement.pools.map(({ bare }) => bare.name)),
   }));
-  placed.forEach((later, index) => {
-    const earlier = placed.slice(0, index).find((one) => isConflict(one, later));
+  const byPool = new Map<string, Placed[]>();
+  for (const later of placed) {
+    const earlier = firstConflict(later, byPool);
     if (earlier !== undefined) report(earlier, later);
-  });
+    for (const pool of later.covered) {
+      const attached = byPool.get(pool);
+      if (attached === undefined) byPool.set(pool, [later]);
+      else attached.push(later);
+    }
+  }
+}
+
+/** The first by name; pool by pool, since most advertisements have none in common. */
+function firstConflict(
+  later: Placed,
+  byPool: ReadonlyMap<string, readonly Placed[]>,
+): Placed | undefined {
+  let first: Placed | undefined;
+  for (const pool of later.covered) {
+    const found = byPool.get(pool)?.find((one) => isConflict(one, later));
+    if (found !== undefined && (first === undefined || found.order < first.order)) first = found;
+  }
+  return first;
 }
 
 interface Placed extends Announcement {
   readonly nodes: ReadonlySet<string> | undefined;
   readonly covered: ReadonlySet<string>;
+  readonly order: number;
 }
 
 function isConflict(a: Placed, b: Placed): boolean {
@@ -36,8 +57,7 @@ function isConflict(a: Placed, b: Placed): boolean {
     a.advertisement.localPref !== b.advertisement.localPref &&
     !differInBothLengths(a.advertisement, b.advertisement) &&
     shareAPeer(a.advertisement, b.advertisement) &&
-    shareANode(a, b) &&
-    meet(a.covered, b.covered)
+    shareANode(a, b)
   );
 }
 
@@ -91,6 +111,7 @@ function report(earlier: Placed, later: Placed): void {
       : `the other is BGPAdvertisement ${earlier.name}`;
   const finding = { reason: 'localpref-conflict', message, hint: differing } as const;
   const place = later.place.at('spec', 'localPref');
-  if (later.nodes === undefined) place.warn(finding);
+  const isTaken = earlier.legacyRules && later.legacyRules;
+  if (isTaken || later.nodes === undefined) place.warn(finding);
   else place.refuse(finding);
 }

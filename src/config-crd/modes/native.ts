@@ -13,7 +13,9 @@ export function checkNative(resources: Resources, pools: readonly ParsedPool[]):
     place.refuse({ reason: 'native-bfd-profile-present', message: 'bfd profiles section set' });
   }
   // All pools, as soon as anything is announced over BGP.
-  if (resources.BGPAdvertisement.length > 0) for (const pool of pools) checkPool(pool);
+  if (resources.BGPAdvertisement.length > 0) {
+    for (const pool of pools) if (!pool.legacyRules) checkPool(pool);
+  }
   checkCommunities(resources);
 }
 
@@ -31,7 +33,8 @@ function checkPeer({ spec, annotations, place }: Resource<PeerSpec>): void {
   if (vrf !== '') at.at('vrf').refuse({ reason: 'native-vrf', message: message('vrf') });
 }
 
-function checkPool({ bare, entries, place }: ParsedPool): void {
+/** Refuses addresses of IPv6: of every pool, or under the rules of v0.12 of one that is announced over BGP. */
+export function checkPool({ bare, entries, place }: ParsedPool): void {
   for (const entry of entries) {
     const v6 = entry.prefixes.find(({ family }) => family === 'ipv6');
     if (v6 === undefined) continue;

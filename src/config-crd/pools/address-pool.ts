@@ -33,7 +33,7 @@ export function parseAddressPool(
     autoAssign: spec.autoAssign ?? true,
     avoidBuggyIPs: false,
   };
-  return { bare, labels, entries, place, found, announcement };
+  return { bare, labels, entries, place, legacyRules: false, found, announcement };
 }
 
 interface Facts {

@@ -2,6 +2,7 @@ import { type Labels, type Pool, goQuote } from '../../runtime/model/index.ts';
 import { overlaps } from '../../runtime/net/index.ts';
 import type { Resource } from '../objects/collect.ts';
 import type { PoolSpec } from '../objects/kinds.ts';
+import { followsLegacyRules } from '../objects/legacy-rules.ts';
 import { Findings, type Place } from '../objects/place.ts';
 import { type AddressEntry, parseAddresses } from './address.ts';
 import { parseAllocation } from './allocation.ts';
@@ -17,6 +18,8 @@ export interface ParsedPool {
   readonly labels: Labels;
   readonly entries: readonly AddressEntry[];
   readonly place: Place;
+  /** It is held to what v0.12 took of it. */
+  readonly legacyRules: boolean;
   /** What is wrong with it, kept until it is its turn. */
   readonly found: Findings;
 }
@@ -38,7 +41,8 @@ export function parsePool({ name, labels, ...resource }: Resource<PoolSpec>): Pa
     avoidBuggyIPs: spec.avoidBuggyIPs ?? false,
     ...(serviceAllocation && { serviceAllocation }),
   };
-  return { bare, labels, entries, place: resource.place, found };
+  const legacyRules = followsLegacyRules(annotations);
+  return { bare, labels, entries, place: resource.place, legacyRules, found };
 }
 
 export function cidrsOf(entries: readonly AddressEntry[]): Pool['cidrs'] {

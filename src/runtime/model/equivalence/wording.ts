@@ -1,4 +1,4 @@
-import type { Selector } from '../selector.ts';
+import { type Selector, makeSelector } from '../selector.ts';
 
 /** What the two sides of a comparison are called, as in `the ConfigMap`. */
 export type Sides = readonly [string, string];
@@ -33,7 +33,13 @@ export function shownNodes(selectors: readonly Selector[]): string {
 }
 
 export function selectorTexts(selectors: readonly Selector[]): readonly string[] {
-  return distinct(selectors.map(({ text }) => text));
+  return distinct(selectors.map(textOf));
+}
+
+/** A demand that is made twice is made once. */
+function textOf({ text, requirements }: Selector): string {
+  const single = new Map(requirements.map((one) => [JSON.stringify(one), one]));
+  return single.size === requirements.length ? text : makeSelector([...single.values()]).text;
 }
 
 export function distinct(values: readonly string[]): readonly string[] {
