@@ -6,3 +6,5 @@
  */
 export type { ClusterFacts, FactsReading, Gap } from './facts.ts';
 export type { Installation, SourceInForce } from './installation.ts';
+export { describeInstallation, installationOf } from './installed.ts';
+export { type FactsOptions, readClusterFacts } from './read-facts.ts';

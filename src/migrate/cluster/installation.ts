@@ -22,6 +22,8 @@ export interface Installation {
   readonly source: SourceInForce;
   /** Name of the ConfigMap, `--config`. */
   readonly configMap: string;
+  /** Whether the speakers read EndpointSlices where there are any. */
+  readonly slices: boolean;
   /** Whether speakers hear of one another by gossip: without, the original's know of no other. legacy.md §4.3 */
   readonly gossip: boolean;
   /** Name of the controller's Deployment; absent: none was found. */

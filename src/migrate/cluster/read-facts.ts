@@ -1,0 +1,155 @@
+import { CRDS } from '../../config-crd/schema/index.ts';
+import {
+  type ApiClient,
+  type Json,
+  type Resource,
+  coreResource,
+  identify,
+  member,
+  namespaceView,
+  nodeView,
+  pathOf,
+  text,
+  withoutManagedFields,
+} from '../../runtime/kube/index.ts';
+import type { Labels, NodeView } from '../../runtime/model/index.ts';
+import { readEndpoints } from './endpoints.ts';
+import type { ClusterFacts, FactsReading } from './facts.ts';
+import { installationOf } from './installed.ts';
+import { Reader, Unreadable } from './reader.ts';
+import { readSecrets } from './secrets.ts';
+
+/** Which cluster is read, and where in it MetalLB is. */
+export interface FactsOptions {
+  readonly namespace: string;
+  /** Ends the reading, with its reason as the rejection. */
+  readonly signal: AbortSignal;
+  /** Hears what is being read. */
+  readonly progress?: (line: string) => void;
+}
+
+/** Where each kind of the group is read: in the version that is stored. */
+const KINDS = Object.values(CRDS).map(({ metadata, spec }) => {
+  const version = spec.versions.find(({ storage }) => storage)?.name ?? '';
+  const { kind, plural } = spec.names;
+  const resource = { group: spec.group, version, resource: plural };
+  return { kind, apiVersion: `${spec.group}/${version}`, definition: metadata.name, resource };
+});
+const DEFINITIONS: Resource = {
+  group: 'apiextensions.k8s.io',
+  version: 'v1',
+  resource: 'customresourcedefinitions',
+};
+
+/**
+ * Reads everything that decides about addresses and announcements, by GET alone. What may not be read is a gap; without
+ * an answer, or without Services, there are no facts. Rejects only when the signal aborts.
+ */
+export async function readClusterFacts(
+  client: ApiClient,
+  options: FactsOptions,
+): Promise<FactsReading> {
+  const reader = new Reader(client, options);
+  try {
+    return { kind: 'facts', facts: await readEverything(reader, options.namespace) };
+  } catch (error) {
+    if (!(error instanceof Unreadable)) throw error;
+    return { kind: 'unreadable', why: error.message };
+  }
+}
+
+async function readEverything(reader: Reader, namespace: string): Promise<ClusterFacts> {
+  const services = (await reader.list(coreResource('services'), undefined)) ?? [];
+  const installation = installationOf(await readWorkloads(reader, namespace));
+  const [nodes, namespaces, endpoints] = [
+    await readNodes(reader),
+    await readNamespaces(reader),
+    await readEndpoints(reader, installation.slices),
+  ];
+  const configMap = await readConfigMap(reader, namespace, installation.configMap);
+  const bgpExtras = extrasIn(await readConfigMap(reader, namespace, 'bgpextras'));
+  const resources = await readResourcesOf(reader, namespace);
+  return {
+    namespace,
+    installation,
+    services: services.map(withoutManagedFields),
+    ...(endpoints && { endpoints }),
+    ...(nodes && { nodes }),
+    ...(namespaces && { namespaces }),
+    ...(configMap !== undefined && { configMap: object('v1', 'ConfigMap', configMap) }),
+    ...(bgpExtras !== '' && { bgpExtras }),
+    resources,
+    ...(await readDefinitions(reader)),
+    secrets: await readSecrets(reader, namespace, resources),
+    gaps: reader.gaps,
+  };
+}
+
+async function readWorkloads(
+  reader: Reader,
+  namespace: string,
+): Promise<Parameters<typeof installationOf>[0]> {
+  const apps = (resource: string): Resource => {
+    return { group: 'apps', version: 'v1', resource, namespace };
+  };
+  const unknown = 'which programs run, and with which flags, is taken for granted';
+  const deployments = (await reader.list(apps('deployments'), unknown)) ?? [];
+  const daemonSets = (await reader.list(apps('daemonsets'), unknown)) ?? [];
+  const consequence = 'which nodes have a speaker is not known, nor who announces what';
+  const pods = await reader.list(coreResource('pods', namespace), consequence);
+  return { deployments, daemonSets, ...(pods && { pods }) };
+}
+
+async function readNodes(reader: Reader): Promise<ReadonlyMap<string, NodeView> | undefined> {
+  const consequence = 'what turns on labels of nodes cannot be said';
+  const listed = await reader.list(coreResource('nodes'), consequence);
+  return listed && new Map(listed.map(nodeView).map((view) => [view.name, view]));
+}
+
+async function readNamespaces(reader: Reader): Promise<ReadonlyMap<string, Labels> | undefined> {
+  const consequence = 'what turns on labels of namespaces cannot be said';
+  const listed = await reader.list(coreResource('namespaces'), consequence);
+  return listed && new Map(listed.map(namespaceView).map(({ name, labels }) => [name, labels]));
+}
+
+async function readConfigMap(reader: Reader, namespace: string, name: string): Promise<Json> {
+  const path = pathOf(coreResource('configmaps', namespace), name);
+  return await reader.get(path, {
+    what: `ConfigMap ${namespace}/${name}`,
+    consequence: 'what it configures is not known',
+  });
+}
+
+function extrasIn(configMap: Json): string {
+  return text(member(member(configMap, 'data'), 'extras'));
+}
+
+async function readResourcesOf(reader: Reader, namespace: string): Promise<readonly Json[]> {
+  const objects: Json[] = [];
+  for (const { kind, apiVersion, resource } of KINDS) {
+    const consequence = `whether there are ${resource.resource} is not known`;
+    const listed = await reader.list({ ...resource, namespace }, consequence);
+    for (const one of listed ?? []) objects.push(object(apiVersion, kind, one));
+  }
+  return objects;
+}
+
+async function readDefinitions(reader: Reader): Promise<Pick<ClusterFacts, 'definitions'>> {
+  const definitions = new Map<string, Json>();
+  for (const { definition } of KINDS) {
+    const gaps = reader.gaps.length;
+    const found = await reader.get(pathOf(DEFINITIONS, definition), {
+      what: 'customresourcedefinitions',
+      consequence: 'which definitions have to be installed is not known',
+    });
+    if (reader.gaps.length > gaps) return {};
+    const name = identify(found)?.name;
+    if (name !== undefined) definitions.set(name, found);
+  }
+  return { definitions };
+}
+
+/** Items of a list do not say what they are. */
+function object(apiVersion: string, kind: string, found: Json): Json {
+  return { ...(withoutManagedFields(found) as object), apiVersion, kind };
+}
