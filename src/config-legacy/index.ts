@@ -28,4 +28,5 @@ export type {
 } from './rules/document.ts';
 export type { SourceComment } from './source/comments.ts';
 export { type LegacyDocument, findLegacyDocuments } from './documents/find.ts';
+export { type ObjectComments, objectComments } from './documents/object-comments.ts';
 export type { Position } from './yaml/source.ts';

@@ -1,12 +1,7 @@
 import type { ResourceProblem } from '../../config-crd/index.ts';
+import type { ObjectComments } from '../../config-legacy/index.ts';
 import type { Comment } from '../manifests/manifest.ts';
 import { type Link, startsWith, stepsOf, textOf } from './entry.ts';
-
-/** What is written beside an object for people. */
-export interface ObjectComments {
-  readonly object: { readonly kind: string; readonly name: string };
-  readonly comments: readonly Comment[];
-}
 
 /** Comments of the objects, each beside what became of its field; where nothing did, above the whole. */
 export function movedComments(

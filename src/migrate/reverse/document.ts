@@ -7,6 +7,8 @@ import { type PoolSource, type Route, poolPart } from './pool.ts';
 
 type Resources = Interpretation['resources'];
 
+const AGGREGATION_LENGTH = 'metal-lb.io/aggregation-length';
+
 /**
  * The legacy document that says what sound resources say. Objects come in the order in which they were given, the
  * advertisements of a pool by name, as the original goes through them.
@@ -85,9 +87,7 @@ function poolSources(
     const protocol = pool.layer2.length > 0 ? 'layer2' : 'bgp';
     const resource = own.get(name);
     if (resource !== undefined) {
-      const routes = (announced.get(name) ?? []).map(({ spec, place }): Route => {
-        return { spec, object: referenceOf(place.object), from: [] };
-      });
+      const routes = (announced.get(name) ?? []).map(routeOf);
       const layer2 = (answered.get(name) ?? []).map(({ place }) => referenceOf(place.object));
       return [{ resource, pool, protocol, routes, layer2 }];
     }
@@ -99,6 +99,13 @@ function poolSources(
     });
     return [{ resource: other, pool, protocol, routes, layer2: [] }];
   });
+}
+
+/** The one length that the field cannot say is in an annotation. */
+function routeOf({ spec, annotations, place }: Resources['BGPAdvertisement'][number]): Route {
+  const isZero = annotations[AGGREGATION_LENGTH] === '0';
+  const object = referenceOf(place.object);
+  return { spec: { ...spec, ...(isZero && { aggregationLength: 0 }) }, object, from: [] };
 }
 
 /** The advertisements for each pool, in their order. */

@@ -6,6 +6,5 @@
  *
  * @packageDocumentation
  */
-export type { ObjectComments } from './back.ts';
 export type { PasswordUse } from './limits.ts';
 export { type Reversal, type ReverseOptions, convertResources } from './reverse.ts';

@@ -4,11 +4,15 @@ import {
   interpretResources,
   readResources,
 } from '../../config-crd/index.ts';
-import { type LegacyMode, readLegacyConfig } from '../../config-legacy/index.ts';
+import {
+  type LegacyMode,
+  type ObjectComments,
+  readLegacyConfig,
+} from '../../config-legacy/index.ts';
 import { type Compat, type Config, differences } from '../../runtime/model/index.ts';
 import type { CommentedManifest } from '../manifests/manifest.ts';
 import { writeCommented } from '../writing/index.ts';
-import { type ObjectComments, movedComments, refusedFor } from './back.ts';
+import { movedComments, refusedFor } from './back.ts';
 import { legacyDocument } from './document.ts';
 import { type PasswordUse, lossesOf } from './limits.ts';
 import { reversalWarnings } from './warnings.ts';
