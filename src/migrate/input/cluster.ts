@@ -1,32 +1,188 @@
+import { Document } from 'yaml';
 import {
   type ApiClient,
   ApiError,
   ConnectionError,
+  type Json,
+  type Resource,
   coreResource,
+  isObject,
+  member,
   pathOf,
+  text,
 } from '../../runtime/kube/index.ts';
-import type { ClusterChoice, Reading, Terminal } from '../terminal.ts';
+import { seconds } from '../../runtime/platform/ports.ts';
+import type { ClusterChoice, Terminal } from '../terminal.ts';
+import { getOne, listAll } from '../cluster/listing.ts';
+import type { Documents } from './documents.ts';
+import { type FoundObject, type KubernetesObject, asResources } from './objects.ts';
+import type { Unreadable } from './readable.ts';
 
-/** Reads the ConfigMap of the cluster that is chosen. */
-export async function readCluster(choice: ClusterChoice, terminal: Terminal): Promise<Reading> {
+/** What a cluster has, and what is to be told about what could not be read of it. */
+export interface ClusterReading extends Documents {
+  readonly notes: readonly string[];
+}
+
+/** Somebody waits: for all of a cluster's configuration. */
+const PATIENCE = seconds(20);
+const GROUP = 'metallb.io';
+
+/** Where the kinds are; peers were v1beta1 before v0.13.2. crd.md §1 */
+const KINDS: readonly (readonly [kind: string, resource: string, version: string])[] = [
+  ['IPAddressPool', 'ipaddresspools', 'v1beta1'],
+  ['AddressPool', 'addresspools', 'v1beta1'],
+  ['L2Advertisement', 'l2advertisements', 'v1beta1'],
+  ['BGPAdvertisement', 'bgpadvertisements', 'v1beta1'],
+  ['BGPPeer', 'bgppeers', 'v1beta2'],
+  ['BFDProfile', 'bfdprofiles', 'v1beta1'],
+  ['Community', 'communities', 'v1beta1'],
+];
+
+/** Reads the ConfigMap of the cluster that is chosen, and the v0.13 resources beside it. */
+export async function readCluster(
+  choice: ClusterChoice,
+  terminal: Terminal,
+): Promise<ClusterReading | Unreadable> {
   const cluster = await terminal.connect(choice);
   if (cluster.kind === 'unreadable') return cluster;
+  const late = new AbortController();
+  const why = `${cluster.server} did not answer within ${PATIENCE / 1000} s`;
+  const timer = terminal.clock.after(PATIENCE, () => late.abort(new ConnectionError(why)));
+  const signal = AbortSignal.any([terminal.interrupted, late.signal]);
   try {
-    return await readConfigMap(cluster.client, choice.namespace);
+    return await readConfiguration(new Reader(cluster.client, choice.namespace, signal));
+  } catch (error) {
+    if (!(error instanceof ApiError) && !(error instanceof ConnectionError)) throw error;
+    return { kind: 'unreadable', why: `${cluster.server}: ${error.message}` };
   } finally {
+    timer[Symbol.dispose]();
     cluster.close();
   }
 }
 
-/** Reads the ConfigMap `config` as the API gives it. */
-export async function readConfigMap(client: ApiClient, namespace: string): Promise<Reading> {
-  const path = pathOf(coreResource('configmaps', namespace), 'config');
+async function readConfiguration(reader: Reader): Promise<ClusterReading | Unreadable> {
+  const [configMap, listed] = await Promise.all([
+    reader.get('configmaps', 'config'),
+    Promise.all(KINDS.map((kind) => reader.list(kind))),
+  ]);
+  const objects = listed.flatMap(({ found }) => found);
+  const secrets = await Promise.all(
+    passwordsOf(objects).map((name) => reader.get('secrets', name)),
+  );
+  const found = [...objects, ...secrets.flatMap(({ found: secret }) => secret)];
+  const notes = notesOf(
+    listed.map(({ missing }) => missing),
+    secrets,
+  );
+  const legacy = configMap.found[0];
+  if (legacy === undefined && objects.length === 0) {
+    const where = `ConfigMap "config" in namespace "${reader.namespace}"`;
+    return {
+      kind: 'unreadable',
+      why: [`${where}: ${configMap.missing ?? ''}`, ...notes].join('; '),
+    };
+  }
+  const config = text(member(member(legacy, 'data'), 'config'));
+  return {
+    kind: 'found',
+    text: config,
+    notes,
+    ...(legacy !== undefined && { legacy: documentOf(config, reader.namespace) }),
+    ...(objects.length > 0 && { resources: asResources(found.map(withSyntax)) }),
+  };
+}
+
+/** Positions count in the text of the ConfigMap's key, which is what people edit. */
+function documentOf(config: string, namespace: string): NonNullable<Documents['legacy']> {
+  const origin = { kind: 'ConfigMap', name: 'config', namespace } as const;
+  return { text: config, origin, locate: (line, column) => ({ line, column }) };
+}
+
+function withSyntax(object: KubernetesObject): FoundObject {
+  return { object, node: new Document().createNode(object) };
+}
+
+function passwordsOf(objects: readonly KubernetesObject[]): readonly string[] {
+  const names = objects.map((one) => text(member(member(one['spec'], 'passwordSecret'), 'name')));
+  return [...new Set(names)].filter((name) => name !== '');
+}
+
+function notesOf(
+  missing: readonly (string | undefined)[],
+  secrets: readonly Found[],
+): readonly string[] {
+  const whys = missing.filter((why) => why !== undefined);
+  const none = whys.length === KINDS.length && whys.every((why) => why.startsWith('404'));
+  if (none) return ['the cluster has no v0.13 resources: their CRDs are not installed'];
+  const unread = secrets.flatMap(({ missing: why }) => (why?.startsWith('403') ? [why] : []));
+  return [...whys, ...unread].map((why) => `not all of the configuration could be read: ${why}`);
+}
+
+/** Objects, or why there are none. */
+interface Found {
+  readonly found: readonly KubernetesObject[];
+  readonly missing?: string;
+}
+
+/** Reads of one namespace. What is not there, or may not be read, is missing; any other failure is thrown. */
+class Reader {
+  readonly namespace: string;
+  readonly #client: ApiClient;
+  readonly #signal: AbortSignal;
+
+  constructor(client: ApiClient, namespace: string, signal: AbortSignal) {
+    this.#client = client;
+    this.namespace = namespace;
+    this.#signal = signal;
+  }
+
+  get(resource: string, name: string): Promise<Found> {
+    return orMissing(async () => {
+      const path = pathOf(coreResource(resource, this.namespace), name);
+      const object = await getOne(this.#client, path, this.#signal);
+      return { found: isObject(object) ? [{ kind: kindOf(resource), ...object }] : [] };
+    });
+  }
+
+  async list([kind, resource, version]: (typeof KINDS)[number]): Promise<Found> {
+    const listed = await this.#list(kind, { group: GROUP, version, resource });
+    const older = listed.missing?.startsWith('404') === true && version !== 'v1beta1';
+    return older ? this.#list(kind, { group: GROUP, version: 'v1beta1', resource }) : listed;
+  }
+
+  #list(kind: string, resource: Resource): Promise<Found> {
+    return orMissing(async () => {
+      const apiVersion = `${GROUP}/${resource.version}`;
+      const collection = { ...resource, namespace: this.namespace };
+      const items = await listAll(this.#client, collection, this.#signal);
+      const found = items.map((item) => plain(item, apiVersion, kind));
+      return { found };
+    });
+  }
+}
+
+/** An item of a list, which does not say what it is, without what others keep in it. */
+function plain(item: Json, apiVersion: string, kind: string): KubernetesObject {
+  const metadata = Object.fromEntries(
+    ['name', 'namespace', 'labels', 'annotations'].flatMap((key) => {
+      const value = member(member(item, 'metadata'), key);
+      return value === undefined ? [] : [[key, value]];
+    }),
+  );
+  const spec = member(item, 'spec');
+  return { apiVersion, kind, metadata, ...(spec !== undefined && { spec }) };
+}
+
+function kindOf(resource: string): string {
+  return resource === 'secrets' ? 'Secret' : 'ConfigMap';
+}
+
+async function orMissing(read: () => Promise<Found>): Promise<Found> {
   try {
-    const object = await client.request({ method: 'GET', path, attempts: 3 });
-    return { kind: 'octets', octets: new TextEncoder().encode(JSON.stringify(object, null, 2)) };
+    return await read();
   } catch (error) {
-    if (!(error instanceof ApiError) && !(error instanceof ConnectionError)) throw error;
-    const where = `ConfigMap "config" in namespace "${namespace}"`;
-    return { kind: 'unreadable', why: `${where}: ${error.message}` };
+    const expected = error instanceof ApiError && [403, 404].includes(error.code);
+    if (!expected) throw error;
+    return { found: [], missing: error.message };
   }
 }

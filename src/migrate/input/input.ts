@@ -5,6 +5,7 @@ import type { ClusterChoice, Terminal } from '../terminal.ts';
 import { LARGEST_CONFIGURATION } from './bulk.ts';
 import { readCluster } from './cluster.ts';
 import { type Documents, type Unclear, documentsOf } from './documents.ts';
+import type { Unreadable } from './readable.ts';
 import { decodeText } from './text.ts';
 import { validateDocuments } from './validate.ts';
 import type { Validation } from './validation.ts';
@@ -15,11 +16,7 @@ export interface InputChoices extends ClusterChoice {
   readonly compat: Compat;
 }
 
-/** An input that there is no text of: the command could not run. */
-export interface Unreadable {
-  readonly kind: 'unreadable';
-  readonly why: string;
-}
+export type { Unreadable };
 
 const TOO_LARGE = `larger than ${LARGEST_CONFIGURATION / 2 ** 20} MiB, which no configuration is`;
 
@@ -57,13 +54,21 @@ export async function readDocuments(
   choice: ClusterChoice,
   terminal: Terminal,
 ): Promise<Documents | Unclear | Unreadable> {
-  const reading = await (place === 'cluster'
-    ? readCluster(choice, terminal)
-    : terminal.read(place));
+  if (place === 'cluster') return readTheCluster(choice, terminal);
+  const reading = await terminal.read(place);
   if (reading.kind === 'unreadable') return reading;
   if (reading.octets.length > LARGEST_CONFIGURATION) return { kind: 'unreadable', why: TOO_LARGE };
   const { text, problem } = decodeText(reading.octets);
   return problem === undefined ? documentsOf(text) : { kind: 'unclear', text, problems: [problem] };
+}
+
+async function readTheCluster(
+  choice: ClusterChoice,
+  terminal: Terminal,
+): Promise<Documents | Unreadable> {
+  const reading = await readCluster(choice, terminal);
+  if (reading.kind === 'found') for (const note of reading.notes) terminal.complain(note);
+  return reading;
 }
 
 /** Reads an input and checks what it holds. */

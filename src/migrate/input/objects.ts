@@ -61,18 +61,23 @@ export function findResources(text: string): FoundResources | { readonly problem
   if (error !== undefined) return { problem: syntaxProblem(error, lines) };
   try {
     const found = documents.flatMap((document) => unpacked(document.contents, document));
-    const resources = found.filter(({ object }) => String(object.apiVersion).startsWith(GROUP));
-    return {
-      resources,
-      secrets: secretsAmong(found),
-      namespace: namespaceOf(resources),
-      place: (problem) => inText(problem, resources, lines),
-    };
+    return asResources(found, lines);
   } catch (failure) {
     // Its aliases cannot be followed: they are unknown, cyclic or far too many.
     if (!(failure instanceof ReferenceError)) throw failure;
     return { problem: { path: '', reason: 'yaml-syntax', message: failure.message } };
   }
+}
+
+/** The resources and Secrets among objects; the lines of a text tell where problems are, without one objects do. */
+export function asResources(found: readonly FoundObject[], lines?: LineCounter): FoundResources {
+  const resources = found.filter(({ object }) => String(object.apiVersion).startsWith(GROUP));
+  return {
+    resources,
+    secrets: secretsAmong(found),
+    namespace: namespaceOf(resources),
+    place: lines === undefined ? inObject : (problem) => inText(problem, resources, lines),
+  };
 }
 
 function syntaxProblem(
@@ -128,6 +133,12 @@ function inText(
   if (offset === undefined) return problem;
   const { line, col: column } = lines.linePos(offset);
   return { ...problem, line, column };
+}
+
+/** The problem with its object told in its path, as in `IPAddressPool/teal spec.addresses[0]`. */
+function inObject({ object, ...problem }: ResourceProblem): Problem {
+  if (object === undefined) return problem;
+  return { ...problem, path: `${object.kind}/${object.name} ${problem.path}`.trim() };
 }
 
 /** As far into the syntax as the path leads. */

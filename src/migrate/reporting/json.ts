@@ -6,11 +6,12 @@ export function validationLine(file: string, validation: Validation): string {
   if (validation.kind === 'invalid') {
     return JSON.stringify({ file, valid: false, errors: validation.problems.map(printable) });
   }
-  const { config, warnings } = validation;
+  const { config, warnings, beside } = validation;
   return JSON.stringify({
     file,
     valid: true,
     model: printableConfig(config),
+    ...beside,
     ...(warnings.length > 0 && { warnings: warnings.map(printable) }),
   });
 }

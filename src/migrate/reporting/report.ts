@@ -1,5 +1,5 @@
 import type { Config, Problem } from '../../runtime/model/index.ts';
-import type { Validation } from '../input/validation.ts';
+import type { Beside, Validation } from '../input/validation.ts';
 
 interface Look {
   /** The text that positions count in. */
@@ -23,8 +23,18 @@ export function reportForPeople(file: string, validation: Validation, look: Look
     ...validation.warnings.flatMap((warning) =>
       describe(file, warning, { ...look, label: 'warning: ' }),
     ),
+    ...describeBeside(file, validation.beside),
     `${file}: valid: ${contents(validation.config)}`,
   ];
+}
+
+/** Which of a ConfigMap and resources counts, where both are in one place. product.md §2 */
+export function describeBeside(file: string, beside: Beside | undefined): readonly string[] {
+  if (beside === undefined) return [];
+  const both = `${file}: holds a ConfigMap and v0.13 resources`;
+  if (beside.counts === 'resources') return [`${both} that mean the same: the resources count`];
+  const differing = beside.differences.map((difference) => `    ${difference}`);
+  return [`${both} that differ: the ConfigMap counts`, ...differing];
 }
 
 function describe(file: string, problem: Problem, look: Look & { label: string }): string[] {
