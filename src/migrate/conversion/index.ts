@@ -5,3 +5,4 @@
  * @packageDocumentation
  */
 export type { Conversion, ConversionOptions, ConversionTarget, Limits } from './conversion.ts';
+export { convertLegacy } from './convert.ts';

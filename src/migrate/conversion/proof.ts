@@ -1,0 +1,115 @@
+import {
+  type ResourceKind,
+  type ResourceMode,
+  type ResourceProblem,
+  type SecretContent,
+  readResources,
+} from '../../config-crd/index.ts';
+import { CRDS, admit } from '../../config-crd/schema/index.ts';
+import { type Config, Secret, atLeast, differences } from '../../runtime/model/index.ts';
+import type { Manifest } from '../manifests/manifest.ts';
+import type { ConversionOptions } from './conversion.ts';
+import type { Draft, Origin } from './drafts/draft.ts';
+import { LEGACY_NAME } from './drafts/making.ts';
+import type { Report } from './drafts/report.ts';
+import { WAYS_OUT } from './ways-out.ts';
+
+const OURS = 'metal-lb.io/';
+
+/**
+ * Reads back what was made, as whoever it is for will read it, and tells whatever is not as the document says: an object
+ * that the schema does not take or cuts, one that a rule refuses, one that means something else.
+ */
+export function prove(
+  drafts: readonly Draft[],
+  config: Config,
+  { options, report }: { readonly options: ConversionOptions; readonly report: Report },
+): void {
+  const stored: object[] = [];
+  for (const draft of drafts) {
+    const object = store(draft, options, report);
+    if (object !== undefined) stored.push(object);
+  }
+  if (stored.length < drafts.length) return;
+  const { namespace } = options;
+  const set = { objects: stored, secrets: secretsOf(drafts), nodes: ANY_NODE };
+  const reading = readResources(set, { namespace, mode: modeOf(options) });
+  if (reading.kind === 'refused') {
+    for (const problem of reading.problems) tell(problem, drafts, report);
+    return;
+  }
+  for (const message of differences(config, reading.config, ['the ConfigMap', 'the resources'])) {
+    const reason = 'conversion-differs';
+    const hint = 'the resources would not mean the same, so none are written';
+    report.refuse({ source: [], span: NOWHERE, reason, message, hint });
+  }
+}
+
+/** A rule about nodes that share advertisements holds as soon as there is one. crd.md §2.5 */
+const ANY_NODE = new Map([['node', {}]]);
+const NOWHERE = { start: 0, end: 0 };
+
+/** Before v0.12 there was no FRR mode, and nobody held to its rules. */
+function modeOf({ mode, target, compat }: ConversionOptions): ResourceMode {
+  return mode === 'frr' && target === 'metal-lb' && !atLeast(compat, 'v0.12') ? 'none' : mode;
+}
+
+/** What a server keeps of the object; the original does not know our annotations. */
+function store(draft: Draft, options: ConversionOptions, report: Report): object | undefined {
+  const manifest = options.target === 'metal-lb' ? draft.manifest : withoutOurs(draft.manifest);
+  const { kind } = manifest;
+  if (kind === 'Secret') return manifest;
+  const definition = options.limits?.(kind) ?? CRDS[kind as ResourceKind];
+  const formats = options.limits === undefined ? 'enforced' : 'ignored';
+  const admission = admit(manifest, definition, formats);
+  if (admission.kind === 'stored') return admission.object;
+  for (const problem of admission.problems) tell(problem, [draft], report);
+  return undefined;
+}
+
+/** The legacy name stays, as it is by this that pools are compared. */
+function withoutOurs({ metadata, ...manifest }: Manifest): Manifest {
+  const { annotations = {}, ...rest } = metadata;
+  const kept = Object.entries(annotations).filter(
+    ([name]) => name === LEGACY_NAME || !name.startsWith(OURS),
+  );
+  return { ...manifest, metadata: { ...rest, annotations: Object.fromEntries(kept) } };
+}
+
+function secretsOf(drafts: readonly Draft[]): ReadonlyMap<string, SecretContent> {
+  const secrets = drafts.filter(({ manifest }) => manifest.kind === 'Secret');
+  return new Map(
+    secrets.map(({ manifest: { metadata, type = '', data } }) => {
+      const password = new Secret(Buffer.from(data?.['password'] ?? '', 'base64').toString());
+      return [metadata.name, { type, password }];
+    }),
+  );
+}
+
+function tell(
+  { object, path, reason, message }: ResourceProblem,
+  drafts: readonly Draft[],
+  report: Report,
+): void {
+  const draft = drafts.find(
+    ({ manifest }) => manifest.kind === object?.kind && manifest.metadata.name === object.name,
+  );
+  const origin = draft && originOf(path, draft);
+  const named = reason === 'schema-maximum' && path === 'spec.peerPort';
+  const known = named ? 'peer-port-unrepresentable' : reason;
+  const hint = WAYS_OUT[known];
+  const { source, span } = origin ?? { source: [], span: NOWHERE };
+  const said = { reason: known, message, ...(hint !== undefined && { hint }) };
+  report.refuse({ source, span, ...said });
+}
+
+/** What the field was made of, or what holds it. */
+function originOf(path: string, { origins }: Draft): Origin | undefined {
+  const steps = [...path.matchAll(/\[([^\]]*)\]|([^.[\]]+)/g)].map(
+    ([, index, key]) => index ?? key,
+  );
+  const fitting = origins.filter(({ target }) =>
+    target.every((step, depth) => String(step) === steps[depth]),
+  );
+  return fitting.toSorted((a, b) => b.target.length - a.target.length)[0];
+}
