@@ -11,16 +11,28 @@ export class Html {
 export type Part = string | number | Html | undefined | readonly Part[];
 
 /**
- * Markup with texts in it, which may hold anything.
+ * Markup with texts in it, which may hold anything. How the markup is laid out in the source does not matter.
  *
  * @example html`<td>${'<script>'}</td>`.text // '<td>&lt;script&gt;</td>'
  */
 export function html(strings: TemplateStringsArray, ...parts: readonly Part[]): Html {
-  let text = strings[0] ?? '';
-  parts.forEach((part, index) => {
-    text += markup(part) + (strings[index + 1] ?? '');
-  });
+  const [first = '', ...others] = literalsOf(strings);
+  return new Html(others.reduce((text, one, index) => text + markup(parts[index]) + one, first));
+}
+
+/** A text of our own, taken as markup. */
+export function trusted(text: string): Html {
   return new Html(text);
+}
+
+const LITERALS = new WeakMap<TemplateStringsArray, readonly string[]>();
+
+function literalsOf(strings: TemplateStringsArray): readonly string[] {
+  const known = LITERALS.get(strings);
+  if (known !== undefined) return known;
+  const literals = strings.map((text) => text.replaceAll(/\s*\n\s*/g, '\n'));
+  LITERALS.set(strings, literals);
+  return literals;
 }
 
 /** Parts with something between each two. */
@@ -54,9 +66,4 @@ function escaped(text: string): string {
         ? sign
         : `\\u{${(sign.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}}`,
     );
-}
-
-/** A text of our own, taken as markup. */
-export function trusted(text: string): Html {
-  return new Html(text);
 }

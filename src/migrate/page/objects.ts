@@ -10,7 +10,7 @@ const ACTIONS: readonly (readonly [Action, string])[] = [
   ['change', 'changed'],
   ['delete', 'deleted'],
   ['extra', 'there besides, and in force'],
-  ['leave', 'left as they are'],
+  ['leave', 'left alone'],
 ];
 
 /** More of one sort than this are folded away. */
@@ -55,7 +55,7 @@ function table(list: readonly ObjectChange[], words: string): Html | undefined {
       ${list.map((one) => row(one, changes))}
     </tbody>
   </table>`;
-  const folded = list.length > MOST_SHOWN || words === 'left as they are';
+  const folded = list.length > MOST_SHOWN || words === 'left alone';
   return folded
     ? html`<details>
         <summary>${title}</summary>

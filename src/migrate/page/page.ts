@@ -40,9 +40,7 @@ function page(report: PlanReport, sections: readonly Section[]): Html {
         <meta name="referrer" content="no-referrer" />
         <meta name="generator" content="metal-migrate" />
         <title>Plan: ${verdict.text}</title>
-        <style>
-          ${trusted(STYLE)}
-        </style>
+        ${trusted(`<style>${STYLE}</style>`)}
       </head>
       <body>
         <header>

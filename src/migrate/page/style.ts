@@ -41,10 +41,10 @@ code, .mono { font-family: ui-monospace, "SF Mono", Menlo, Consolas, "Liberation
 .facts { display: grid; grid-template-columns: max-content 1fr; gap: .3rem 1.5rem; max-width: none; }
 .facts dt { color: var(--faint); }
 .facts dd { margin: 0; }
-nav ul { display: flex; flex-wrap: wrap; gap: .25rem 1.5rem; padding: 0; list-style: none; }
+nav ul { max-width: none; display: flex; flex-wrap: wrap; gap: .25rem 1.5rem; padding: 0; list-style: none; }
 nav li { margin: 0; }
 section { margin: 2.75rem 0 0; }
-table { width: 100%; border-collapse: collapse; table-layout: fixed; font-size: .9rem; font-variant-numeric: tabular-nums; }
+table { margin: 0 0 1.5rem; width: 100%; border-collapse: collapse; table-layout: fixed; font-size: .9rem; font-variant-numeric: tabular-nums; }
 caption { padding: 0 0 .5rem; text-align: left; color: var(--faint); }
 th, td { padding: .45rem .9rem .45rem 0; text-align: left; vertical-align: top; border-bottom: 1px solid var(--line); }
 thead th { color: var(--faint); font-weight: 600; border-bottom-color: var(--faint); }
@@ -73,11 +73,12 @@ footer { margin: 3.5rem 0 0; padding: 1rem 0 0; border-top: 1px solid var(--line
   caption { display: block; }
   tr { padding: .6rem 0; border-bottom: 1px solid var(--line); }
   th, td { padding: .1rem 0; border: 0; }
-  td::before, tbody th[data-column]::before { display: block; color: var(--faint); font-size: .8rem; font-weight: 400; content: attr(data-column); }
+  td { position: relative; padding-left: 6.75rem; min-height: 1.7rem; }
+  td::before { position: absolute; left: 0; width: 6.25rem; color: var(--faint); content: attr(data-column); }
   td:empty { display: none; }
   .services td:nth-child(2)::before { content: "Addresses"; }
   .services td:nth-child(3)::before { content: "Pool"; }
-  .services td:nth-child(4)::before { content: "Announced by"; }
+  .services td:nth-child(4)::before { content: "Announced"; }
   .services td:nth-child(5)::before { content: "Plan"; }
 }
 @media print {
@@ -87,7 +88,8 @@ footer { margin: 3.5rem 0 0; padding: 1rem 0 0; border-top: 1px solid var(--line
     --calm: #17613a; --calm-wash: #fff; --alert: #8a4300; --alert-wash: #fff; --gone: #97222e; --link: #000;
   }
   @page { margin: 15mm 13mm; }
-  body { padding: 0; max-width: none; font-size: 9.5pt; }
+  html { font-size: 9.5pt; }
+  body { padding: 0; max-width: none; }
   h1 { font-size: 16pt; }
   h2 { font-size: 12pt; }
   section { margin-top: 1.5rem; }
