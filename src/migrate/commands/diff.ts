@@ -1,8 +1,8 @@
 import { Command, Option } from 'commander';
 import { type Config, differences } from '../../runtime/model/index.ts';
 import { type Input, type InputChoices, inputOptions, readInput } from '../input/input.ts';
-import { validationLine } from '../reporting/json.ts';
-import { reportForPeople } from '../reporting/report.ts';
+import { reportUnusable } from '../reporting/input.ts';
+import { describeBeside } from '../reporting/report.ts';
 import { ExitCode, type Terminal } from '../terminal.ts';
 
 interface Choices extends InputChoices {
@@ -12,6 +12,9 @@ interface Choices extends InputChoices {
 const EXAMPLE = `
 Example:
   metal-migrate diff cluster resources.yaml
+
+A place that has a ConfigMap and v0.13 resources is what a cluster with both takes: the resources where they mean
+the same, else the ConfigMap.
 
 Exits with 0 if both mean the same, 1 if they differ, 2 if they could not be compared.`;
 
@@ -42,9 +45,8 @@ async function compare(
   const configs: Config[] = [];
   for (const place of places) {
     const input = await readInput(place, choices, terminal);
-    const config = soundOf(input);
-    if (config === undefined) complain(place, input, { choices, terminal });
-    else configs.push(config);
+    const config = soundOf(place, input, { output: choices.output, terminal });
+    if (config !== undefined) configs.push(config);
   }
   const [a, b] = configs;
   if (a === undefined || b === undefined) return ExitCode.CouldNotRun;
@@ -56,25 +58,20 @@ async function compare(
   return found.length === 0 ? ExitCode.Done : ExitCode.Refused;
 }
 
-function soundOf(input: Input): Config | undefined {
-  return input.kind === 'read' && input.validation.kind === 'valid'
-    ? input.validation.config
-    : undefined;
-}
-
-function complain(
+/** What the input means; of two configurations in one place, the one that counts, which is said. */
+function soundOf(
   place: string,
   input: Input,
-  { choices, terminal }: { readonly choices: Choices; readonly terminal: Terminal },
-): void {
-  if (input.kind === 'unreadable') {
-    terminal.complain(`${place}: ${input.why}`);
-    return;
+  out: { readonly output: 'text' | 'json'; readonly terminal: Terminal },
+): Config | undefined {
+  if (input.kind === 'unreadable') reportUnusable(place, input, out);
+  else if (input.validation.kind === 'invalid') {
+    const { text, validation } = input;
+    reportUnusable(place, { text, problems: validation.problems }, out);
+  } else {
+    const { config, beside } = input.validation;
+    for (const line of describeBeside(place, beside)) out.terminal.complain(line);
+    return config;
   }
-  const { validation, text } = input;
-  if (choices.output === 'json') terminal.print(validationLine(place, validation));
-  else {
-    const look = { text, color: terminal.color };
-    for (const line of reportForPeople(place, validation, look)) terminal.complain(line);
-  }
+  return undefined;
 }

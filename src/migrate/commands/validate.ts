@@ -1,5 +1,6 @@
 import { Argument, Command, Option } from 'commander';
 import { type InputChoices, inputOptions, readInput } from '../input/input.ts';
+import { reportUnusable } from '../reporting/input.ts';
 import { validationLine } from '../reporting/json.ts';
 import { reportForPeople } from '../reporting/report.ts';
 import { ExitCode, type Terminal } from '../terminal.ts';
@@ -49,18 +50,10 @@ async function validateFiles(
 
 async function validateFile(file: string, choices: Choices, terminal: Terminal): Promise<ExitCode> {
   const input = await readInput(file, choices, terminal);
-  if (input.kind === 'unreadable') {
-    const { why } = input;
-    const unreadable = {
-      kind: 'invalid',
-      problems: [{ path: '', reason: 'unreadable', message: why }],
-    } as const;
-    if (choices.output === 'json') terminal.print(validationLine(file, unreadable));
-    else terminal.complain(`${file}: ${why}`);
-    return ExitCode.CouldNotRun;
-  }
+  const { output } = choices;
+  if (input.kind === 'unreadable') return reportUnusable(file, input, { output, terminal });
   const { validation, text } = input;
-  if (choices.output === 'json') terminal.print(validationLine(file, validation));
+  if (output === 'json') terminal.print(validationLine(file, validation));
   else {
     const look = { text, color: terminal.color };
     for (const line of reportForPeople(file, validation, look)) terminal.print(line);
