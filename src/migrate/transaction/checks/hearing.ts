@@ -1,0 +1,55 @@
+import { coreResource, pause } from '../../../runtime/kube/index.ts';
+import { millis, seconds } from '../../../runtime/platform/ports.ts';
+import { type Ground, TransactionFailure } from '../ground.ts';
+import { list, mayGoOn } from '../requests.ts';
+import { type Answer, type Question, answerIn } from './agreement.ts';
+
+/** Between two looks at the Events. */
+const INTERVAL = seconds(1);
+/** What was said in the midst of the writes is said anew within this. */
+const SECOND_THOUGHTS = seconds(20);
+
+/** What the programs have said so far. */
+export async function hear(ground: Ground, configMap: string, question: Question): Promise<Answer> {
+  const fieldSelector = `involvedObject.kind=ConfigMap,involvedObject.name=${configMap}`;
+  const events = await list(ground, coreResource('events', ground.namespace), { fieldSelector });
+  return answerIn(events.items, question);
+}
+
+/** Waits until every program has said that the two sources agree, as long as the ground has patience. */
+export async function awaitAgreement(
+  ground: Ground,
+  configMap: string,
+  question: Question,
+): Promise<Answer> {
+  const { clock, patience, interrupted } = ground;
+  const began = clock.now();
+  for (;;) {
+    const answer = await hear(ground, configMap, question);
+    const { agreed, differ, silent } = answer;
+    if (differ.length === 0 && silent.length === 0) return answer;
+    const waited = millis(clock.now() - began);
+    if (differ.length > 0 && waited >= SECOND_THOUGHTS) {
+      throw new TransactionFailure(disagreement(answer));
+    }
+    if (waited >= patience) throw new TransactionFailure(silence(answer, patience / 1000));
+    ground.progress(
+      `waiting for agreement: ${agreed.length} of ${question.reporters.length} programs report it`,
+    );
+    await pause(clock, INTERVAL, interrupted);
+    mayGoOn(ground);
+  }
+}
+
+function disagreement({ differ }: Answer): readonly string[] {
+  return differ.map(
+    ({ program, message }) => `${program} says that the sources differ: ${message}`,
+  );
+}
+
+function silence({ silent, agreed }: Answer, waited: number): readonly string[] {
+  return [
+    `within ${waited} s no agreement was reported by ${silent.join(', ')}${agreed.length > 0 ? ` (but by ${agreed.join(', ')})` : ''}`,
+    'programs with the rights of v0.12 cannot read the resources: manifests/v0.13 have the rights that they need; --timeout waits longer',
+  ];
+}

@@ -1,0 +1,161 @@
+import {
+  type Json,
+  elements,
+  identify,
+  member,
+  text,
+  textMap,
+} from '../../../runtime/kube/index.ts';
+import type { Manifest } from '../../manifests/manifest.ts';
+import { isOurs, otherManagers, saysTheSame } from '../objects/content.ts';
+import { inOrder, keyOf } from '../objects/places.ts';
+import { type MigrationRecord, type RecordedObject, whichObject } from '../record/record.ts';
+import { annotationOf } from './annotation.ts';
+import type { Observed, Step } from './step.ts';
+
+/** On the ConfigMap: the resources are used, whatever it says itself. product.md §2 */
+const SOURCE_ANNOTATION = 'metal-lb.io/config-source';
+
+/** What happened to something since it was recorded that is not this command's doing, in a sentence. */
+export interface ForeignChange {
+  /** `Kind/name`. */
+  readonly object: string;
+  readonly text: string;
+}
+
+/** Pools are asked for by their old names again, while both names are still known. */
+export function stepsOfAnnotationsBack(
+  { rewrites }: MigrationRecord,
+  observed: Observed,
+): readonly Step[] {
+  return rewrites.flatMap((rewrite) => {
+    const service = observed.services.get(rewrite.service);
+    if (annotationOf(service, rewrite) !== rewrite.to) return [];
+    const version = identify(service)?.version ?? '';
+    return [{ kind: 'annotate', rewrite, to: rewrite.from, version }];
+  });
+}
+
+/** The ConfigMap is to be in force before any resource goes: it is put back if it is gone, or yields to them. */
+export function stepsOfConfigMapBack(
+  { configMap }: MigrationRecord,
+  { configMap: stored }: Observed,
+): readonly Step[] {
+  if (stored === undefined) return [{ kind: 'restore', manifest: configMap }];
+  const wanted = configMap.metadata.annotations?.[SOURCE_ANNOTATION];
+  const annotations = textMap(member(member(stored, 'metadata'), 'annotations'));
+  if (annotations[SOURCE_ANNOTATION] === wanted) return [];
+  const others = Object.entries(annotations).filter(([key]) => key !== SOURCE_ANNOTATION);
+  const restored = {
+    ...Object.fromEntries(others),
+    ...(wanted !== undefined && { [SOURCE_ANNOTATION]: wanted }),
+  };
+  const data = textMap(member(stored, 'data'));
+  const { version = '' } = identify(stored) ?? {};
+  const metadata = { ...configMap.metadata, labels: labelsOf(stored), annotations: restored };
+  return [{ kind: 'restore', manifest: { ...configMap, metadata, data }, version }];
+}
+
+function labelsOf(stored: Json): Readonly<Record<string, string>> {
+  return textMap(member(member(stored, 'metadata'), 'labels'));
+}
+
+/**
+ * What is left to do until every object is as it was: what refers to something goes first.
+ *
+ * @param spared - objects that others have changed and that therefore stay, as `Kind/name`
+ */
+export function stepsBack(
+  { objects }: Pick<MigrationRecord, 'objects'>,
+  observed: Observed,
+  spared: ReadonlySet<string> = new Set(),
+): readonly Step[] {
+  const all = objects.map((recorded) => ({ ...whichObject(recorded), recorded }));
+  return inOrder(all)
+    .toReversed()
+    .filter((each) => !spared.has(keyOf(each)))
+    .flatMap((each) => stepBack(each.recorded, observed.objects.get(keyOf(each))));
+}
+
+function stepBack(recorded: RecordedObject, stored: Json): Step[] {
+  const { before } = recorded;
+  const { uid = '', version = '' } = identify(stored) ?? {};
+  if (before === undefined) {
+    return stored === undefined ? [] : [{ kind: 'delete', manifest: whichObject(recorded), uid }];
+  }
+  if (stored === undefined) return [{ kind: 'restore', manifest: before }];
+  return saysTheSame(stored, before) && saysNoMore(stored, before)
+    ? []
+    : [{ kind: 'restore', manifest: before, version }];
+}
+
+/** Whether there is no label and no annotation that was not there before. */
+function saysNoMore(stored: Json, { metadata }: Manifest): boolean {
+  return (['labels', 'annotations'] as const).every((part) => {
+    const now = Object.keys(textMap(member(member(stored, 'metadata'), part)));
+    return now.every((key) => Object.hasOwn(metadata[part] ?? {}, key));
+  });
+}
+
+/** Definitions that this command installed and that nobody has an object of. */
+export function stepsOfDefinitionsBack(
+  { definitions }: MigrationRecord,
+  observed: Observed,
+  inUse: ReadonlySet<string>,
+): readonly Step[] {
+  return definitions.flatMap((name) => {
+    const stored = observed.definitions.get(name);
+    if (stored === undefined || inUse.has(name) || !isOurs(stored) || isLeaving(stored)) return [];
+    return [{ kind: 'uninstall', name, uid: identify(stored)?.uid ?? '' }];
+  });
+}
+
+export function isLeaving(stored: Json): boolean {
+  return text(member(member(stored, 'metadata'), 'deletionTimestamp')) !== '';
+}
+
+/** Whether a definition's objects are served. */
+export function isEstablished(definition: Json): boolean {
+  return elements(member(member(definition, 'status'), 'conditions')).some((condition) => {
+    return member(condition, 'type') === 'Established' && member(condition, 'status') === 'True';
+  });
+}
+
+/** What others did since to what the record speaks of; going back would undo it. */
+export function foreignChanges(
+  { objects }: Pick<MigrationRecord, 'objects'>,
+  observed: Observed,
+): readonly ForeignChange[] {
+  return objects.flatMap((recorded) => {
+    const manifest = whichObject(recorded);
+    const object = keyOf(manifest);
+    const what = foreignChange(recorded, observed.objects.get(object));
+    return what === undefined
+      ? []
+      : [{ object, text: `${manifest.kind} "${manifest.metadata.name}" ${what}` }];
+  });
+}
+
+function foreignChange({ before, after }: RecordedObject, stored: Json): string | undefined {
+  if (stored === undefined) {
+    const wasDeleted = before !== undefined && after !== undefined;
+    return wasDeleted ? 'was deleted since: going back would create it again' : undefined;
+  }
+  return [before, after].some((one) => one !== undefined && saysTheSame(stored, one))
+    ? adoption(before, stored)
+    : alteration(stored);
+}
+
+/** What this command made and others manage too is not deleted under them. */
+function adoption(before: Manifest | undefined, stored: Json): string | undefined {
+  const others = otherManagers(stored);
+  if (before !== undefined || others.length === 0) return undefined;
+  return `is now also managed by ${others.join(', ')}`;
+}
+
+/** What nobody but this command decides is half-way from one of its own states to the next. */
+function alteration(stored: Json): string | undefined {
+  const others = otherManagers(stored);
+  if (others.length === 0) return isOurs(stored) ? undefined : 'was changed since';
+  return `was changed since by ${others.join(', ')}`;
+}
