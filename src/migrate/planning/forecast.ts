@@ -1,9 +1,14 @@
 import type { SessionRoutes } from '../../runtime/bgp/index.ts';
-import { type Acceptance, type Config, isServed } from '../../runtime/model/index.ts';
+import {
+  type Acceptance,
+  type Config,
+  type ServiceView,
+  isServed,
+} from '../../runtime/model/index.ts';
 import { type Assignment, ControllerSimulation } from './controller-simulation.ts';
 import type { ServiceOutlook } from './plan-report.ts';
 import { type BgpService, RouteBook, type ServiceRoutes } from './route-book.ts';
-import type { Rules, Situation } from './situation.ts';
+import type { Situation } from './situation.ts';
 import { type Announcement, SpeakerSimulation } from './speaker-simulation.ts';
 
 /** How a cluster stands under one configuration once controller and speakers have settled. */
@@ -27,7 +32,8 @@ export interface ChangeForecast {
 
 /** How the programs come to the other configuration, and by which rules they then decide. */
 export interface Transition {
-  readonly rules: Rules;
+  /** As they then see it; without a restart, as before. */
+  readonly later: Situation;
   /** Whether they are started anew, as for other rules or in place of the original's. */
   readonly restart: boolean;
 }
@@ -45,16 +51,25 @@ export function forecast(config: Config | undefined, situation: Situation): Fore
 export function forecastChange(
   [before, after]: readonly [Config | undefined, Config],
   situation: Situation,
-  { rules, restart }: Transition,
+  { later, restart }: Transition,
 ): ChangeForecast {
   const running = started(before, situation);
   const first = outlook(before, situation, running);
-  const services = [...running.assignments().values()].map(({ view }) => view);
+  const left = running.assignments();
   const acceptance: Acceptance = restart ? { kind: 'accepted' } : running.apply(after);
-  const later = { ...situation, rules, services };
+  const services = later.services.map((view) => ({ ...view, ...statusIn(left.get(view.key)) }));
   const anew = restart || acceptance.kind === 'refused';
-  const second = outlook(after, later, anew ? started(after, later) : running);
+  const second = outlook(after, later, anew ? started(after, { ...later, services }) : running);
   return { before: first, after: second, acceptance };
+}
+
+/** What the programs have written by then. */
+function statusIn(
+  left: Assignment | undefined,
+): Partial<Pick<ServiceView, 'ingress' | 'hasLoadBalancerStatus'>> {
+  if (left === undefined) return {};
+  const { ingress, hasLoadBalancerStatus } = left.view;
+  return { ingress, hasLoadBalancerStatus };
 }
 
 function started(config: Config | undefined, situation: Situation): ControllerSimulation {

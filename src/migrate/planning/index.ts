@@ -6,6 +6,16 @@
  *
  * @packageDocumentation
  */
+export { comparePlans } from './compare.ts';
+export {
+  type ChangeForecast,
+  type Forecast,
+  type Transition,
+  forecast,
+  forecastChange,
+} from './forecast.ts';
+export { type InForce, configurationInForce, legacyTextIn } from './in-force.ts';
+export { type PlanInput, type Side, makePlan, rulesOf, situationOf } from './plan.ts';
 export type {
   Aspect,
   Layer2Outlook,
@@ -19,3 +29,5 @@ export type {
   ServicePlan,
   SessionChange,
 } from './plan-report.ts';
+export type { Rules, Situation } from './situation.ts';
+export { type WantedConfig, type WantedObjects, wantedConfig } from './wanted.ts';
