@@ -98,6 +98,28 @@ async function write({ path, text, confidential = false }: OutputFile): Promise<
   }
 }
 
+async function writeAll(files: readonly OutputFile[]): Promise<Written> {
+  const drafts = files.map((file) => ({ ...file, draft: `${file.path}.${process.pid}.new` }));
+  let at = '';
+  try {
+    for (const { path, text, draft, confidential = false } of drafts) {
+      interrupted.throwIfAborted();
+      at = path;
+      await mkdir(dirname(path), { recursive: true });
+      await writeFile(draft, text, { mode: confidential ? 0o600 : 0o666, flag: 'wx' });
+    }
+    for (const { path, draft } of drafts) {
+      at = path;
+      await rename(draft, path);
+    }
+    return { kind: 'written' };
+  } catch (error) {
+    for (const { draft } of drafts) await rm(draft, { force: true });
+    if (!(error instanceof Error && 'code' in error)) throw error;
+    return { kind: 'unwritable', why: `${at}: ${inWords(error)}` };
+  }
+}
+
 async function connect({ kubeconfig, context }: ClusterChoice): Promise<Cluster> {
   const named = { ...(kubeconfig && { path: kubeconfig }), ...(context && { context }) };
   try {
@@ -173,7 +195,7 @@ const terminal: Terminal = {
   version: typeof METAL_LB_VERSION === 'string' ? METAL_LB_VERSION : 'dev',
   color: process.stdout.isTTY && noColor === '',
   ...{ interactive, clock, random, interrupted },
-  ...{ read, write, connect, print, complain, progress },
+  ...{ read, write, writeAll, connect, print, complain, progress },
 };
 
 const argv = process.argv.slice(2);

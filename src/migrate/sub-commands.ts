@@ -20,6 +20,11 @@ export const SUB_COMMANDS: readonly SubCommand[] = [
     load: async () => (await import('./commands/validate.ts')).validateCommand,
   },
   {
+    name: 'convert',
+    summary: 'convert a ConfigMap into v0.13 resources that mean the same, and back',
+    load: async () => (await import('./commands/convert.ts')).convertCommand,
+  },
+  {
     name: 'diff',
     summary: 'say whether two configurations mean the same',
     load: async () => (await import('./commands/diff.ts')).diffCommand,

@@ -51,6 +51,8 @@ export interface Terminal {
   read(path: string): Promise<Reading>;
   /** Writes a file, and the folders that it is in. */
   write(file: OutputFile): Promise<Written>;
+  /** Writes files all or none, as far as a disk allows: every draft first, then each takes its place. */
+  writeAll(files: readonly OutputFile[]): Promise<Written>;
   /** Finds the credentials of a cluster; sends nothing. */
   connect(choice: ClusterChoice): Promise<Cluster>;
   /** Writes a line of the result. */

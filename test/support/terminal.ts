@@ -48,6 +48,10 @@ export async function runMigrate(
       written.push(file);
       return { kind: 'written' };
     },
+    writeAll: async (all) => {
+      written.push(...all);
+      return { kind: 'written' };
+    },
     connect: async () => ({ kind: 'unreadable', why: 'no cluster' }),
     print: (line) => void printed.push(line),
     complain: (line) => void complained.push(line),

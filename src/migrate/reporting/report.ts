@@ -20,9 +20,7 @@ export function reportForPeople(file: string, validation: Validation, look: Look
     );
   }
   return [
-    ...validation.warnings.flatMap((warning) =>
-      describe(file, warning, { ...look, label: 'warning: ' }),
-    ),
+    ...reportWarnings(file, validation.warnings, look),
     ...describeBeside(file, validation.beside),
     `${file}: valid: ${contents(validation.config)}`,
   ];
@@ -35,6 +33,11 @@ export function describeBeside(file: string, beside: Beside | undefined): readon
   if (beside.counts === 'resources') return [`${both} that mean the same: the resources count`];
   const differing = beside.differences.map((difference) => `    ${difference}`);
   return [`${both} that differ: the ConfigMap counts`, ...differing];
+}
+
+/** Warnings alone, in the same form. */
+export function reportWarnings(file: string, warnings: readonly Problem[], look: Look): string[] {
+  return warnings.flatMap((warning) => describe(file, warning, { ...look, label: 'warning: ' }));
 }
 
 function describe(file: string, problem: Problem, look: Look & { label: string }): string[] {

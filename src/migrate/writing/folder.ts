@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { CommentedManifest, Manifest } from '../manifests/manifest.ts';
 import type { OutputFile } from '../terminal.ts';
-import { headerText, writeManifest } from './manifests.ts';
+import { headerText } from './header.ts';
+import { writeManifest } from './manifests.ts';
 import { writeCommented } from './tree.ts';
 
 /** A file name may have 255 octets, and a draft of it a suffix. */

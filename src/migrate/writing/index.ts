@@ -7,6 +7,9 @@
  *
  * @packageDocumentation
  */
+export { type Delivery, deliver } from './delivery.ts';
 export { writeFolder } from './folder.ts';
+export { MADE_BY } from './header.ts';
+export { listOf, withholdPasswords } from './machine.ts';
 export { writeManifests } from './manifests.ts';
 export { writeCommented } from './tree.ts';

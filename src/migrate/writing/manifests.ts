@@ -1,4 +1,5 @@
 import type { CommentedManifest, Manifest } from '../manifests/manifest.ts';
+import { headerText } from './header.ts';
 import { writeCommented } from './tree.ts';
 
 /**
@@ -19,18 +20,20 @@ export function writeManifest({ manifest, comments }: CommentedManifest): string
   return writeCommented(inOrder(manifest), comments);
 }
 
-/** Lines above everything, an empty line after them; what reads comments passes over them. */
-export function headerText(header: readonly string[]): string {
-  const lines = header.flatMap((line) => line.split(/[\r\n\u0085\u2028\u2029]+/));
-  return lines.map((line) => `# ${line}`.trimEnd() + '\n').join('');
-}
-
 function isText(text: string): boolean {
   return text !== '';
 }
 
-/** Keys in the order in which people write them. */
-function inOrder({ apiVersion, kind, metadata, type, data, spec, ...more }: Manifest): object {
+/** The manifest with its keys in the order in which people write them. */
+export function inOrder({
+  apiVersion,
+  kind,
+  metadata,
+  type,
+  data,
+  spec,
+  ...more
+}: Manifest): object {
   const { name, namespace, labels, annotations } = metadata;
   return without({
     apiVersion,

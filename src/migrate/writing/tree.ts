@@ -2,6 +2,8 @@ import { Document, Pair, Scalar, YAMLMap, YAMLSeq } from 'yaml';
 import type { Comment } from '../manifests/manifest.ts';
 import { textNode, textTag } from './scalar.ts';
 
+export const LINE_BREAK: RegExp = /\r\n|[\r\n\u0085\u2028\u2029]/;
+
 type Node = Scalar | YAMLMap | YAMLSeq;
 
 /** Comments of one value, by the place they are for. */
@@ -66,7 +68,7 @@ function hoisted(path: Comment['path'], root: object): Comment['path'] {
 /** Whether value and comment have room on one line. */
 function isLine(value: unknown, comment: string): boolean {
   if (typeof value === 'object' && value !== null) return false;
-  return !String(value).includes('\n') && !/[\r\n\u0085\u2028\u2029]/.test(comment);
+  return !String(value).includes('\n') && !LINE_BREAK.test(comment);
 }
 
 function member(value: unknown, step: string | number): unknown {
@@ -111,14 +113,15 @@ function signed(texts: readonly string[], between = '\n'): string | null {
   if (texts.length === 0) return null;
   return texts
     .join(between)
-    .split(/\r\n|[\r\n\u0085\u2028\u2029]/)
+    .split(LINE_BREAK)
     .map((line) => ` ${printable(line).trimEnd()}`)
     .join('\n');
 }
 
-function printable(line: string): string {
+/** A comment may hold what a reader would refuse, or take for the end of the line. */
+export function printable(line: string): string {
   return line.replaceAll(
-    /[^\t -~\u00a0-\ud7ff\ue000-\ufefe\uff00-\ufffd\u{10000}-\u{10ffff}]/gu,
+    /[^ -~\u00a0-\ud7ff\ue000-\ufefe\uff00-\ufffd\u{10000}-\u{10ffff}]/gu,
     '\ufffd',
   );
 }
