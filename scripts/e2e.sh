@@ -6,7 +6,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 packages=(iproute2 util-linux procps openssl gcc libc6-dev binutils iptables conntrack)
-packages+=(curl iputils-ping iputils-arping nginx-light)
+packages+=(curl iputils-ping iputils-arping nginx-light chromium)
 
 say() { printf '%s\n' "$*" >&2; }
 
