@@ -9,7 +9,13 @@
  */
 export { type Interpretation, interpretResources } from './interpretation.ts';
 export type { Resource } from './objects/collect.ts';
-export type { AliasSpec, PeerSpec, ProfileSpec, RouteSpec, SelectorSpec } from './objects/kinds.ts';
+export type {
+  CoverageSpec,
+  PeerSpec,
+  ProfileSpec,
+  RouteSpec,
+  SelectorSpec,
+} from './objects/kinds.ts';
 export { readResources } from './read.ts';
 export type { ResourceMode, ResourceReading } from './reading.ts';
 export type { ResourceKind, ResourceProblem, ResourceSet, SecretContent } from './resources.ts';

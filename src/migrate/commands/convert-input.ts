@@ -45,8 +45,9 @@ export function convertInput(
   if (documents.kind === 'unclear') return { kind: 'refused', problems: documents.problems };
   const { legacy, resources, text } = documents;
   if (choices.reverse === true) {
-    if (resources === undefined)
+    if (resources === undefined) {
       return missing('there are no v0.13 resources here to convert back');
+    }
     return back(resources, text, choices);
   }
   if (legacy !== undefined) return forth(legacy, choices);

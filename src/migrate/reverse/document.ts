@@ -1,4 +1,4 @@
-import type { Interpretation } from '../../config-crd/index.ts';
+import type { CoverageSpec, Interpretation } from '../../config-crd/index.ts';
 import type { Config } from '../../runtime/model/index.ts';
 import { type Entry, type Link, type Part, linksAt } from './entry.ts';
 import { largeAliases } from './limits.ts';
@@ -87,8 +87,12 @@ function poolSources(
     const protocol = pool.layer2.length > 0 ? 'layer2' : 'bgp';
     const resource = own.get(name);
     if (resource !== undefined) {
-      const routes = (announced.get(name) ?? []).map(routeOf);
-      const layer2 = (answered.get(name) ?? []).map(({ place }) => referenceOf(place.object));
+      const routes = (announced.get(name) ?? []).map((one) => {
+        return { ...routeOf(one), ...namingOf(name, one) };
+      });
+      const layer2 = (answered.get(name) ?? []).map((one) => {
+        return { object: referenceOf(one.place.object), ...namingOf(name, one) };
+      });
       return [{ resource, pool, protocol, routes, layer2 }];
     }
     const other = deprecated.get(name);
@@ -106,6 +110,14 @@ function routeOf({ spec, annotations, place }: Resources['BGPAdvertisement'][num
   const isZero = annotations[AGGREGATION_LENGTH] === '0';
   const object = referenceOf(place.object);
   return { spec: { ...spec, ...(isZero && { aggregationLength: 0 }) }, object, from: [] };
+}
+
+function namingOf(
+  pool: string,
+  { spec: { ipAddressPools = [] } }: { readonly spec: CoverageSpec },
+): Pick<Route, 'naming'> {
+  const index = ipAddressPools.indexOf(pool);
+  return index < 0 ? {} : { naming: ['spec', 'ipAddressPools', index] };
 }
 
 /** The advertisements for each pool, in their order. */

@@ -11,6 +11,8 @@ export interface Route {
   readonly spec: RouteSpec;
   readonly object: ObjectReference;
   readonly from: Path;
+  /** Where the pool is named in the object, if anywhere. */
+  readonly naming?: Path;
 }
 
 /** The objects that a pool of the legacy dialect is made of. */
@@ -22,7 +24,7 @@ export interface PoolSource {
   /** In the order in which the original goes through them. */
   readonly routes: readonly Route[];
   /** The L2Advertisements that are for it. */
-  readonly layer2: readonly ObjectReference[];
+  readonly layer2: readonly Pick<Route, 'object' | 'naming'>[];
 }
 
 /** Keeps the name that a pool had in the legacy dialect. product.md §4 */
@@ -54,8 +56,11 @@ export function poolPart({ resource, pool, protocol, routes, layer2 }: PoolSourc
   const announcing = parts.flatMap(({ links }, index) =>
     links.map((link) => ({ ...link, to: isSilent ? ['protocol'] : [key, index, ...link.to] })),
   );
-  const answering = layer2.map((object): Link => ({ object, from: [], to: ['protocol'] }));
-  return { value: own.value, links: [...own.links, ...announcing, ...answering] };
+  const answering = layer2.map(({ object }): Link => ({ object, from: [], to: ['protocol'] }));
+  const naming = [...routes, ...layer2].flatMap(({ object, naming: from }): Link[] =>
+    from === undefined ? [] : [{ object, from, to: ['protocol'] }],
+  );
+  return { value: own.value, links: [...own.links, ...announcing, ...answering, ...naming] };
 }
 
 /** A length for a family that the pool does not have is never used. */

@@ -19,7 +19,8 @@ export function withholdPasswords(
   if (!manifests.some(isSecret)) return manifests;
   return manifests.map((one) => {
     if (!isSecret(one)) return one;
-    const { data: _data, ...manifest } = one.manifest;
+    const { apiVersion, kind, metadata, type } = one.manifest;
+    const manifest = { apiVersion, kind, metadata, ...(type !== undefined && { type }) };
     const comment = { path: [], place: 'above', text: WITHHELD } as const;
     return { manifest, comments: [...one.comments, comment] };
   });

@@ -2,7 +2,7 @@ import { Document, Pair, Scalar, YAMLMap, YAMLSeq } from 'yaml';
 import type { Comment } from '../manifests/manifest.ts';
 import { textNode, textTag } from './scalar.ts';
 
-export const LINE_BREAK: RegExp = /\r\n|[\r\n\u0085\u2028\u2029]/;
+export const LINE_BREAK = /\r\n|[\r\n\u0085\u2028\u2029]/;
 
 type Node = Scalar | YAMLMap | YAMLSeq;
 
