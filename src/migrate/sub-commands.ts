@@ -29,4 +29,24 @@ export const SUB_COMMANDS: readonly SubCommand[] = [
     summary: 'say whether two configurations mean the same',
     load: async () => (await import('./commands/diff.ts')).diffCommand,
   },
+  {
+    name: 'apply',
+    summary: 'put the resources into force, or change nothing',
+    load: async () => (await import('./commands/apply.ts')).applyCommand,
+  },
+  {
+    name: 'verify',
+    summary: 'say whether the cluster is as apply left it',
+    load: async () => (await import('./commands/verify.ts')).verifyCommand,
+  },
+  {
+    name: 'rollback',
+    summary: 'restore what apply recorded',
+    load: async () => (await import('./commands/rollback.ts')).rollbackCommand,
+  },
+  {
+    name: 'completion',
+    summary: 'print a script that completes command lines',
+    load: async () => (await import('./commands/completion.ts')).completionCommand,
+  },
 ];

@@ -43,6 +43,8 @@ export async function writeRecord(
   const version = await writeSecret(ground, record, { body, former });
   const written = await ground.keep(printRecord(record));
   if (written.kind === 'unwritable') {
+    // What was not begun shall not look begun.
+    if (former === undefined) await deleteSecret(ground);
     throw new TransactionFailure([`the file of the record cannot be written: ${written.why}`]);
   }
   return { record, version };
@@ -77,7 +79,10 @@ async function ownVersion(ground: Ground, { id, phase }: MigrationRecord): Promi
 /** Says in the file that everything is undone, and deletes the Secret: the last step of all. */
 export async function dropRecord(ground: Ground, { record, version }: StoredRecord): Promise<void> {
   await ground.keep(printRecord({ ...record, phase: 'undone' }));
-  if (version === undefined) return;
+  if (version !== undefined) await deleteSecret(ground);
+}
+
+async function deleteSecret(ground: Ground): Promise<void> {
   try {
     await persistently(ground, { method: 'DELETE', path: recordPath(ground.namespace) });
   } catch (error) {
