@@ -60,8 +60,10 @@ export async function programFor(
         if (!asksForJson(argv)) terminal.complain(text.trimEnd().replace(/^error: /, ''));
       },
     });
+  const everything = argv.includes('completion');
   for (const { name, summary, load } of SUB_COMMANDS) {
-    const command = argv.includes(name) ? (await load())(terminal, settle) : new Command(name);
+    const command =
+      everything || argv.includes(name) ? (await load())(terminal, settle) : new Command(name);
     command
       .summary(summary)
       .copyInheritedSettings(program)
