@@ -17,7 +17,7 @@ import { readEndpoints } from './endpoints.ts';
 import type { ClusterFacts, FactsReading } from './facts.ts';
 import { installationOf } from './installed.ts';
 import { Reader, Unreadable } from './reader.ts';
-import { readSecrets } from './secrets.ts';
+import { readNamed, readSecrets } from './secrets.ts';
 
 /** Which cluster is read, and where in it MetalLB is. */
 export interface FactsOptions {
@@ -50,8 +50,27 @@ export async function readClusterFacts(
   options: FactsOptions,
 ): Promise<FactsReading> {
   const reader = new Reader(client, options);
+  return await readingOf(() => readEverything(reader, options.namespace));
+}
+
+/** The same facts with the Secrets of these names, which somebody is about to make. */
+export async function withSecretsNamed(
+  client: ApiClient,
+  names: readonly string[],
+  { facts, ...options }: FactsOptions & { readonly facts: ClusterFacts },
+): Promise<FactsReading> {
+  const unread = names.filter((name) => !facts.secrets.has(name));
+  const reader = new Reader(client, options);
+  return await readingOf(async () => {
+    const found = await readNamed(reader, options.namespace, unread);
+    const secrets = new Map([...facts.secrets, ...found]);
+    return { ...facts, secrets, gaps: [...facts.gaps, ...reader.gaps] };
+  });
+}
+
+async function readingOf(read: () => Promise<ClusterFacts>): Promise<FactsReading> {
   try {
-    return { kind: 'facts', facts: await readEverything(reader, options.namespace) };
+    return { kind: 'facts', facts: await read() };
   } catch (error) {
     if (!(error instanceof Unreadable)) throw error;
     return { kind: 'unreadable', why: error.message };

@@ -12,6 +12,15 @@ export async function readSecrets(
   const names = resources
     .map((object) => text(member(member(member(object, 'spec'), 'passwordSecret'), 'name')))
     .filter((name) => name !== '');
+  return await readNamed(reader, namespace, names);
+}
+
+/** The Secrets of these names that are there. */
+export async function readNamed(
+  reader: Reader,
+  namespace: string,
+  names: readonly string[],
+): Promise<ReadonlyMap<string, SecretContent>> {
   const secrets = new Map<string, SecretContent>();
   for (const name of [...new Set(names)].sort()) {
     const found = await reader.get(pathOf(coreResource('secrets', namespace), name), {

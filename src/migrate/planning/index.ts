@@ -14,6 +14,7 @@ export {
   forecast,
   forecastChange,
 } from './forecast.ts';
+export { type Desired, desiredByItself, desiredFrom } from './desired.ts';
 export { type InForce, configurationInForce, legacyTextIn } from './in-force.ts';
 export { type PlanInput, type Side, makePlan, rulesOf, situationOf } from './plan.ts';
 export type {
@@ -29,5 +30,6 @@ export type {
   ServicePlan,
   SessionChange,
 } from './plan-report.ts';
+export { type PlanTextOptions, planText } from './text.ts';
 export type { Rules, Situation } from './situation.ts';
 export { type WantedConfig, type WantedObjects, wantedConfig } from './wanted.ts';

@@ -1,6 +1,6 @@
 import { type ResourceProblem, type SecretContent, readResources } from '../../config-crd/index.ts';
 import { type Json, identify, member, text } from '../../runtime/kube/index.ts';
-import type { Config, Labels, Problem } from '../../runtime/model/index.ts';
+import type { Config, Labels } from '../../runtime/model/index.ts';
 import type { ClusterFacts } from '../cluster/index.ts';
 
 /** The objects that are to be in force. */
@@ -19,7 +19,7 @@ export type WantedConfig =
       readonly config: Config;
       readonly remarks: readonly string[];
     }
-  | { readonly kind: 'refused'; readonly problems: readonly Problem[] };
+  | { readonly kind: 'refused'; readonly problems: readonly ResourceProblem[] };
 
 /** What the cluster means once the objects are in it: those that nobody asks for stay in force, unless they go. */
 export function wantedConfig(facts: ClusterFacts, wanted: WantedObjects): WantedConfig {
@@ -56,7 +56,8 @@ function labelsOf(nodes: NonNullable<ClusterFacts['nodes']>): ReadonlyMap<string
   return new Map([...nodes].map(([name, { labels }]) => [name, labels]));
 }
 
-function told({ object, ...problem }: ResourceProblem): Problem {
+function told(problem: ResourceProblem): ResourceProblem {
+  const { object, message } = problem;
   if (object === undefined) return problem;
-  return { ...problem, message: `${object.kind} ${object.name}: ${problem.message}` };
+  return { ...problem, message: `${object.kind} ${object.name}: ${message}` };
 }
