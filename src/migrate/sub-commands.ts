@@ -30,6 +30,11 @@ export const SUB_COMMANDS: readonly SubCommand[] = [
     load: async () => (await import('./commands/diff.ts')).diffCommand,
   },
   {
+    name: 'plan',
+    summary: 'say what a configuration would do to every Service of the cluster',
+    load: async () => (await import('./commands/plan.ts')).planCommand,
+  },
+  {
     name: 'apply',
     summary: 'put the resources into force, or change nothing',
     load: async () => (await import('./commands/apply.ts')).applyCommand,
