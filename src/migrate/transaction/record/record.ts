@@ -1,6 +1,6 @@
 import { isObject, text } from '../../../runtime/kube/index.ts';
 import type { Manifest } from '../../manifests/manifest.ts';
-import { isManifest, isRecorded, isTexts } from './shape.ts';
+import { isManifest, isTexts } from './shape.ts';
 
 /**
  * Everything that is needed to finish a migration, or to undo it; written before the first thing that it describes. What
@@ -113,5 +113,15 @@ function isRecord(value: object): value is MigrationRecord {
         ['service', 'annotation', 'from', 'to'].every((name) => typeof one[name] === 'string')
       );
     })
+  );
+}
+
+function isRecorded(value: unknown): boolean {
+  if (!isObject(value)) return false;
+  const { before, after } = value;
+  return (
+    ['apiVersion', 'kind', 'name'].every((name) => typeof value[name] === 'string') &&
+    (before === undefined || isManifest(before)) &&
+    (after === undefined || isManifest(after))
   );
 }

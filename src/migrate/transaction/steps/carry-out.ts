@@ -6,7 +6,7 @@ import {
   pathOf,
   pause,
 } from '../../../runtime/kube/index.ts';
-import { seconds } from '../../../runtime/platform/ports.ts';
+import { millis } from '../../../runtime/platform/ports.ts';
 import type { Manifest } from '../../manifests/manifest.ts';
 import { type Ground, TransactionFailure } from '../ground.ts';
 import { FIELD_MANAGER } from '../objects/content.ts';
@@ -16,15 +16,20 @@ import { isEstablished, isLeaving } from './back.ts';
 import { type Step, stepText } from './step.ts';
 
 /** Definitions take effect within a second or so. */
-const LOOKS = 60;
+const LOOKS = 120;
+const INTERVAL = millis(250);
 
-/** Carries steps out, one request after the other; stops between two of them when somebody wants that. */
+/**
+ * Carries steps out, one request after the other; stops between two of them when somebody wants that. Definitions are
+ * waited for together, before anything else is done with them.
+ */
 export async function carryOut(ground: Ground, steps: readonly Step[]): Promise<void> {
-  for (const step of steps) {
-    mayGoOn(ground);
-    ground.progress(stepText(step));
-    await perform(ground, step);
-  }
+  const concernsDefinition = ({ kind }: Step): boolean =>
+    kind === 'install' || kind === 'uninstall';
+  const definitions = steps.filter(concernsDefinition);
+  for (const step of definitions) await perform(ground, step);
+  for (const step of definitions) await tookEffect(ground, step);
+  for (const step of steps) if (!concernsDefinition(step)) await perform(ground, step);
 }
 
 /** The request that does a step. */
@@ -102,6 +107,8 @@ function precondition(uid: string): Json {
 }
 
 async function perform(ground: Ground, step: Step): Promise<void> {
+  mayGoOn(ground);
+  ground.progress(stepText(step));
   try {
     await persistently(ground, requestOf(step, ground.namespace));
   } catch (error) {
@@ -110,6 +117,9 @@ async function perform(ground: Ground, step: Step): Promise<void> {
       throw new TransactionFailure([`${stepText(step)}: ${error.message}`, ...adviceOn(error)]);
     }
   }
+}
+
+async function tookEffect(ground: Ground, step: Step): Promise<void> {
   if (step.kind === 'install') await established(ground, step.definition.metadata.name);
   if (step.kind === 'uninstall') await gone(ground, step.name);
 }
@@ -151,8 +161,8 @@ async function until(
 ): Promise<void> {
   for (let look = 0; look < LOOKS; look += 1) {
     if (await holds()) return;
-    await pause(ground.clock, seconds(0.5), ground.interrupted);
+    await pause(ground.clock, INTERVAL, ground.interrupted);
     mayGoOn(ground);
   }
-  throw new TransactionFailure([`${otherwise} within ${LOOKS / 2} s`]);
+  throw new TransactionFailure([`${otherwise} within 30 s`]);
 }
