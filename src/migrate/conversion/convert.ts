@@ -44,7 +44,7 @@ export function convertLegacy(text: string, options: ConversionOptions): Convers
   );
   const pools = legacyPools(source.file, config, newNames);
   const drafts = draftAll(source.file, { config, pools, making }).toSorted(byKindAndName);
-  if (report.problems.length === 0) prove(drafts, config, { options, report });
+  prove(drafts, config, { options, report });
   if (report.problems.length > 0) return { kind: 'refused', problems: report.problems };
   const { manifests, remarks } = withComments(drafts, source.comments);
   const warnings = [...reading.warnings, ...report.warnings, ...laterDocument(source)];

@@ -30,7 +30,6 @@ export function prove(
     const object = store(draft, options, report);
     if (object !== undefined) stored.push(object);
   }
-  if (stored.length < drafts.length) return;
   const { namespace } = options;
   const set = { objects: stored, secrets: secretsOf(drafts), nodes: ANY_NODE };
   const reading = readResources(set, { namespace, mode: modeOf(options) });
@@ -38,6 +37,8 @@ export function prove(
     for (const problem of reading.problems) tell(problem, drafts, report);
     return;
   }
+  // What is refused already is left out, and would be told again as something that differs.
+  if (report.problems.length > 0) return;
   for (const message of differences(config, reading.config, ['the ConfigMap', 'the resources'])) {
     const reason = 'conversion-differs';
     const hint = 'the resources would not mean the same, so none are written';

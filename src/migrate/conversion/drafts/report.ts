@@ -22,8 +22,14 @@ export class Report {
     this.#positionAt = positionAt;
   }
 
+  /** Once for each place, whoever finds it. */
   refuse(finding: Finding): void {
-    this.problems.push(this.#placed(finding));
+    const problem = this.#placed(finding);
+    const known = ({ path, reason, message }: Problem): boolean =>
+      path === problem.path &&
+      reason === problem.reason &&
+      (path !== '' || message === problem.message);
+    if (!this.problems.some(known)) this.problems.push(problem);
   }
 
   warn(finding: Finding): void {

@@ -5,6 +5,8 @@ import { HOLD_TIME, KEEPALIVE_TIME, type Making } from './making.ts';
 
 interface Time {
   readonly key: 'hold-time' | 'keepalive-time';
+  /** How error classes begin. */
+  readonly reason: string;
   readonly field: string;
   readonly annotation: string;
   /** What 0 means to v0.13. */
@@ -15,6 +17,7 @@ interface Time {
 const TIMES: readonly Time[] = [
   {
     key: 'hold-time',
+    reason: 'hold-time',
     field: 'holdTime',
     annotation: HOLD_TIME,
     default: '90s',
@@ -22,6 +25,7 @@ const TIMES: readonly Time[] = [
   },
   {
     key: 'keepalive-time',
+    reason: 'keepalive',
     field: 'keepaliveTime',
     annotation: KEEPALIVE_TIME,
     default: 'a third of the hold time',
@@ -41,7 +45,8 @@ export function convertTimes(
   for (const time of TIMES) {
     const written = entry[time.key];
     if (written === undefined || written.value === '') continue;
-    const alteration = alterationOf(written.value);
+    const seconds = secondsOf(written.value);
+    const alteration = alterationOf(written.value, seconds);
     if (alteration === undefined) {
       fields.set(time.field, written.value, time.key, written);
     } else if (making.target === 'metal-lb') {
@@ -52,22 +57,24 @@ export function convertTimes(
         alteration === 'zero'
           ? `${what} means 0, which v0.13 reads as ${time.default}`
           : `${what} is cut to whole seconds by v0.12 and kept as it is by v0.13`;
-      const subject = time.key.replace('-time', '');
-      const reason = reasonOf(subject, alteration);
+      const reason = `${time.reason}-${alteration}`;
       const place = { source: [...source, time.key], span: written.span };
       making.report.refuse({ ...place, reason, message: means, hint: time.wayOut });
+      // So that nothing else seems wrong for want of it.
+      fields.set(time.field, seconds === 0 ? undefined : `${seconds}s`, time.key, written);
     }
   }
 }
 
-function reasonOf(subject: string, alteration: 'zero' | 'fraction'): string {
-  return subject === 'hold' ? `hold-time-${alteration}` : `${subject}-${alteration}`;
+function secondsOf(text: string): number {
+  const parsed = parseDuration(text);
+  return parsed.kind === 'malformed' ? 0 : wholeSeconds(parsed.nanoseconds);
 }
 
-function alterationOf(text: string): 'zero' | 'fraction' | undefined {
-  const parsed = parseDuration(text);
-  if (parsed.kind === 'malformed') return undefined;
-  const seconds = wholeSeconds(parsed.nanoseconds);
+function alterationOf(text: string, seconds: number): 'zero' | 'fraction' | undefined {
   if (seconds === 0) return 'zero';
-  return parsed.nanoseconds === BigInt(seconds) * 1_000_000_000n ? undefined : 'fraction';
+  const parsed = parseDuration(text);
+  const isWhole =
+    parsed.kind === 'duration' && parsed.nanoseconds === BigInt(seconds) * 1_000_000_000n;
+  return isWhole ? undefined : 'fraction';
 }
