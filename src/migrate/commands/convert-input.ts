@@ -6,7 +6,7 @@ import type { InputChoices } from '../input/input.ts';
 import type { FoundResources } from '../input/objects.ts';
 import { admitResources } from '../input/resources.ts';
 import type { Comment, CommentedManifest } from '../manifests/manifest.ts';
-import { type PasswordUse, convertResources } from '../reverse/index.ts';
+import { type PasswordUse, convertResources, withoutDefaults } from '../reverse/index.ts';
 import { MADE_BY } from '../writing/index.ts';
 
 /** What is to be made of an input, and how. */
@@ -83,7 +83,11 @@ function back(found: FoundResources, text: string, choices: ConvertChoices): Con
   const comments = objectComments(text).map(({ object, comments: own }) => {
     return { object, comments: own.filter(isOfPeople) };
   });
-  const reversal = convertResources(set, { compat, mode, namespace, passwords, comments });
+  const written = found.resources.map(({ object }) =>
+    choices.file === 'cluster' || isStored(object) ? withoutDefaults(object) : object,
+  );
+  const options = { compat, mode, namespace, passwords, comments, written };
+  const reversal = convertResources(set, options);
   if (reversal.kind === 'refused') {
     return { kind: 'refused', problems: reversal.problems.map(found.place) };
   }
@@ -97,6 +101,11 @@ function back(found: FoundResources, text: string, choices: ConvertChoices): Con
     isConfidential: config.peers.some(({ password }) => password !== undefined),
     source: contents(config),
   };
+}
+
+/** As `kubectl get -o yaml` prints it. */
+function isStored({ metadata }: FoundResources['resources'][number]['object']): boolean {
+  return metadata !== undefined && 'uid' in metadata;
 }
 
 function hasNamespace({ object }: FoundResources['resources'][number]): boolean {

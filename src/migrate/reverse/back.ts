@@ -1,7 +1,7 @@
 import type { ResourceProblem } from '../../config-crd/index.ts';
 import type { ObjectComments } from '../../config-legacy/index.ts';
 import type { Comment } from '../manifests/manifest.ts';
-import { type Link, startsWith, stepsOf, textOf } from './entry.ts';
+import { type Link, type Path, startsWith, stepsOf, textOf } from './entry.ts';
 
 /** Comments of the objects, each beside what became of its field; where nothing did, above the whole. */
 export function movedComments(
@@ -23,7 +23,20 @@ export function movedComments(
 function moved(comment: Comment, links: readonly Link[]): Comment {
   const link = longest(links, (one) => (startsWith(comment.path, one.from) ? one.from : undefined));
   if (link === undefined) return { ...comment, path: [], place: 'above' };
-  return { ...comment, path: [...link.to, ...comment.path.slice(link.from.length)] };
+  const rest = comment.path.slice(link.from.length);
+  const inside = link.from.at(-1) === 'nodeSelectors' ? selectorPath(rest) : rest;
+  return { ...comment, path: [...link.to, ...inside] };
+}
+
+const SELECTOR_KEYS: Readonly<Record<string, string>> = {
+  matchLabels: 'match-labels',
+  matchExpressions: 'match-expressions',
+};
+
+/** Behind the index of a selector is the one key that has another name in the legacy dialect. */
+function selectorPath([index, key, ...rest]: Path): Path {
+  if (index === undefined || key === undefined) return index === undefined ? [] : [index];
+  return [index, SELECTOR_KEYS[key] ?? key, ...rest];
 }
 
 /** What is wrong with the legacy document, told of the object and the field that it comes from. */

@@ -1,5 +1,5 @@
 import type { CoverageSpec, Interpretation } from '../../config-crd/index.ts';
-import type { Config } from '../../runtime/model/index.ts';
+import type { Compat, Config, ObjectReference } from '../../runtime/model/index.ts';
 import { type Entry, type Link, type Part, linksAt } from './entry.ts';
 import { largeAliases } from './limits.ts';
 import { peerPart, profilePart, referenceOf } from './peer.ts';
@@ -9,14 +9,23 @@ type Resources = Interpretation['resources'];
 
 const AGGREGATION_LENGTH = 'metal-lb.io/aggregation-length';
 
+export interface DocumentFacts {
+  /** What the resources mean. */
+  readonly config: Config;
+  readonly compat: Compat;
+  /** Whether people have said something of an object, other than of a pool that it names. */
+  readonly hasWords: (object: ObjectReference) => boolean;
+  /** The place of an object among those that were given. */
+  readonly rankOf: (kind: string, name: string) => number;
+}
+
 /**
  * The legacy document that says what sound resources say. Objects come in the order in which they were given, the
  * advertisements of a pool by name, as the original goes through them.
  */
 export function legacyDocument(
   { resources, coverage }: Interpretation,
-  config: Config,
-  rankOf: (kind: string, name: string) => number,
+  { config, compat, hasWords, rankOf }: DocumentFacts,
 ): Part {
   const inOrder = <One extends { readonly name: string }>(
     kind: keyof Resources,
@@ -24,13 +33,13 @@ export function legacyDocument(
   ): readonly One[] => ones.toSorted((a, b) => rankOf(kind, a.name) - rankOf(kind, b.name));
   const passwords = new Map(config.peers.map(({ name, password }) => [name, password?.reveal()]));
   const peers = inOrder('BGPPeer', resources.BGPPeer);
-  const pools = poolSources({ resources, coverage }, config).toSorted(
+  const pools = poolSources({ resources, coverage }, { config, hasWords }).toSorted(
     (a, b) => rankOfPool(a, rankOf) - rankOfPool(b, rankOf),
   );
   return gathered({
     peers: listOf(peers.map((peer) => peerPart(peer, passwords.get(peer.name)))),
     'bgp-communities': aliases(inOrder('Community', resources.Community), resources),
-    'address-pools': listOf(pools.map(poolPart)),
+    'address-pools': listOf(pools.map((pool) => poolPart(pool, compat))),
     'bfd-profiles': listOf(inOrder('BFDProfile', resources.BFDProfile).map(profilePart)),
   });
 }
@@ -76,7 +85,7 @@ function aliases(communities: Resources['Community'], resources: Resources): Par
 
 function poolSources(
   { resources, coverage }: Interpretation,
-  config: Config,
+  { config, hasWords }: Pick<DocumentFacts, 'config' | 'hasWords'>,
 ): readonly PoolSource[] {
   const announced = byPool(coverage.BGPAdvertisement, resources.BGPAdvertisement);
   const answered = byPool(coverage.L2Advertisement, resources.L2Advertisement);
@@ -88,7 +97,8 @@ function poolSources(
     const resource = own.get(name);
     if (resource !== undefined) {
       const routes = (announced.get(name) ?? []).map((one) => {
-        return { ...routeOf(one), ...namingOf(name, one) };
+        const route = routeOf(one);
+        return { ...route, hasWords: hasWords(route.object), ...namingOf(name, one) };
       });
       const layer2 = (answered.get(name) ?? []).map((one) => {
         return { object: referenceOf(one.place.object), ...namingOf(name, one) };
@@ -99,14 +109,18 @@ function poolSources(
     if (other === undefined) return [];
     const object = referenceOf(other.place.object);
     const routes = (other.spec.bgpAdvertisements ?? []).map((spec, index): Route => {
-      return { spec, object, from: ['spec', 'bgpAdvertisements', index] };
+      return { spec, object, from: ['spec', 'bgpAdvertisements', index], hasWords: false };
     });
     return [{ resource: other, pool, protocol, routes, layer2: [] }];
   });
 }
 
 /** The one length that the field cannot say is in an annotation. */
-function routeOf({ spec, annotations, place }: Resources['BGPAdvertisement'][number]): Route {
+function routeOf({
+  spec,
+  annotations,
+  place,
+}: Resources['BGPAdvertisement'][number]): Omit<Route, 'hasWords'> {
   const isZero = annotations[AGGREGATION_LENGTH] === '0';
   const object = referenceOf(place.object);
   return { spec: { ...spec, ...(isZero && { aggregationLength: 0 }) }, object, from: [] };

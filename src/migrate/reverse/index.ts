@@ -6,5 +6,6 @@
  *
  * @packageDocumentation
  */
+export { withoutDefaults } from './defaults.ts';
 export type { PasswordUse } from './limits.ts';
 export { type Reversal, type ReverseOptions, convertResources } from './reverse.ts';

@@ -2,7 +2,6 @@ import type { PeerSpec, ProfileSpec, Resource, SelectorSpec } from '../../config
 import { type Labels, type ObjectReference, parseDuration } from '../../runtime/model/index.ts';
 import { type Field, type Part, type Path, entryOf, nonEmpty } from './entry.ts';
 
-const BGP_PORT = 179;
 /** Where times travel that the fields cannot say. product.md §4 */
 const ANNOTATIONS = {
   holdTime: 'metal-lb.io/hold-time',
@@ -15,7 +14,7 @@ export function peerPart(
   password: string | undefined,
 ): Part {
   const { peerPort = 0 } = spec;
-  const port = peerPort === 0 || peerPort === BGP_PORT ? undefined : peerPort;
+  const port = peerPort === 0 ? undefined : peerPort;
   const secret = spec.passwordSecret?.name === undefined ? 'password' : 'passwordSecret';
   return entryOf(
     referenceOf(object),
@@ -75,11 +74,10 @@ function timeField(
   return [key, isSaid ? spec[field] : undefined, from];
 }
 
-/** As `node-selectors` has them; one alone that selects every node says nothing. legacy.md §1.6 */
+/** As `node-selectors` has them. legacy.md §1.6 */
 function selectors(specs: readonly SelectorSpec[] | undefined): readonly object[] | undefined {
   const written = (specs ?? []).map(selector);
-  const silent = written.every((one) => Object.keys(one).length === 0);
-  return silent ? undefined : written;
+  return written.length === 0 ? undefined : written;
 }
 
 function selector({ matchLabels = {}, matchExpressions = [] }: SelectorSpec): object {

@@ -1,5 +1,10 @@
 import type { Interpretation, RouteSpec } from '../../config-crd/index.ts';
-import type { ObjectReference, Pool } from '../../runtime/model/index.ts';
+import {
+  type Compat,
+  type ObjectReference,
+  type Pool,
+  atLeast,
+} from '../../runtime/model/index.ts';
 import { type Field, type Link, type Part, type Path, entryOf } from './entry.ts';
 import { referenceOf } from './peer.ts';
 
@@ -11,6 +16,8 @@ export interface Route {
   readonly spec: RouteSpec;
   readonly object: ObjectReference;
   readonly from: Path;
+  /** Whether people have said something of it that needs an entry to stand at. */
+  readonly hasWords: boolean;
   /** Where the pool is named in the object, if anywhere. */
   readonly naming?: Path;
 }
@@ -31,14 +38,19 @@ export interface PoolSource {
 const LEGACY_NAME = 'metal-lb.io/legacy-name';
 
 /** A pool as `address-pools` has it, its advertisements in it. legacy.md §1.7 */
-export function poolPart({ resource, pool, protocol, routes, layer2 }: PoolSource): Part {
+export function poolPart(
+  { resource, pool, protocol, routes, layer2 }: PoolSource,
+  compat: Compat,
+): Part {
   const { spec, place } = resource;
   const named: Path =
     pool.legacyName === undefined ? ['metadata', 'name'] : ['metadata', 'annotations', LEGACY_NAME];
-  const parts = distinct(routes.map((route) => routePart(route, pool)));
+  const parts = distinct(routes.map((route) => routePart(route, pool, compat)));
   const written = parts.map(({ value }) => value);
   // One with nothing but defaults is what a pool without any has.
-  const isSilent = written.every((value) => Object.keys(value).length === 0);
+  const isSilent =
+    written.every((value) => Object.keys(value).length === 0) &&
+    !routes.some(({ hasWords }) => hasWords);
   const key = 'bgp-advertisements';
   const avoid = 'avoidBuggyIPs' in spec && spec.avoidBuggyIPs ? true : undefined;
   const own = entryOf(
@@ -48,7 +60,7 @@ export function poolPart({ resource, pool, protocol, routes, layer2 }: PoolSourc
       ['name', pool.legacyName ?? pool.name, named],
       ['protocol', protocol, ['spec', 'protocol']],
       ['addresses', spec.addresses, ['spec', 'addresses']],
-      ['auto-assign', spec.autoAssign === false ? false : undefined, ['spec', 'autoAssign']],
+      ['auto-assign', spec.autoAssign, ['spec', 'autoAssign']],
       ['avoid-buggy-ips', avoid, ['spec', 'avoidBuggyIPs']],
       [key, isSilent ? undefined : written, ['spec', 'bgpAdvertisements']],
     ],
@@ -63,19 +75,15 @@ export function poolPart({ resource, pool, protocol, routes, layer2 }: PoolSourc
   return { value: own.value, links: [...own.links, ...announcing, ...answering, ...naming] };
 }
 
-/** A length for a family that the pool does not have is never used. */
-function routePart({ spec, object, from }: Route, { cidrs }: Pool): Part {
-  const uses = (family: 'ipv4' | 'ipv6') => cidrs.some((prefix) => prefix.family === family);
-  const length = (value: number | undefined, longest: number, family: 'ipv4' | 'ipv6') =>
-    value === longest || !uses(family) ? undefined : value;
+/** v0.10 and v0.11 have no length for IPv6; one for a family that the pool does not have is never used. */
+function routePart({ spec, object, from }: Route, { cidrs }: Pool, compat: Compat): Part {
+  const { aggregationLengthV6: length } = spec;
+  const isUsed = cidrs.some(({ family }) => family === 'ipv6') && length !== 128;
+  const lengthV6 = isUsed || atLeast(compat, 'v0.12') ? length : undefined;
   const { communities = [], localPref } = spec;
   const fields: readonly Field[] = [
-    ['aggregation-length', length(spec.aggregationLength, 32, 'ipv4'), ['aggregationLength']],
-    [
-      'aggregation-length-v6',
-      length(spec.aggregationLengthV6, 128, 'ipv6'),
-      ['aggregationLengthV6'],
-    ],
+    ['aggregation-length', spec.aggregationLength, ['aggregationLength']],
+    ['aggregation-length-v6', lengthV6, ['aggregationLengthV6']],
     ['localpref', localPref === 0 ? undefined : localPref, ['localPref']],
     ['communities', communities.length === 0 ? undefined : communities, ['communities']],
   ];

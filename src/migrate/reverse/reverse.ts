@@ -9,11 +9,17 @@ import {
   type ObjectComments,
   readLegacyConfig,
 } from '../../config-legacy/index.ts';
-import { type Compat, type Config, differences } from '../../runtime/model/index.ts';
+import {
+  type Compat,
+  type Config,
+  type ObjectReference,
+  differences,
+} from '../../runtime/model/index.ts';
 import type { CommentedManifest } from '../manifests/manifest.ts';
 import { writeCommented } from '../writing/index.ts';
 import { movedComments, refusedFor } from './back.ts';
 import { legacyDocument } from './document.ts';
+import { startsWith } from './entry.ts';
 import { type PasswordUse, lossesOf } from './limits.ts';
 import { reversalWarnings } from './warnings.ts';
 
@@ -26,6 +32,8 @@ export interface ReverseOptions {
   readonly passwords: PasswordUse;
   /** Of the ConfigMap; `config` unless said otherwise. */
   readonly name?: string;
+  /** The objects before a server filled in defaults, which are no words of people; those of the set unless given. */
+  readonly written?: readonly unknown[];
   /** Comments of the objects and of the Secrets that peers name. */
   readonly comments?: readonly ObjectComments[];
 }
@@ -54,10 +62,12 @@ export function convertResources(set: ResourceSet, options: ReverseOptions): Rev
   const reading = readResources(set, { namespace, mode });
   if (reading.kind === 'refused') return reading;
   const { config } = reading;
-  const interpretation = interpretResources(set.objects, namespace);
+  const interpretation = interpretResources(options.written ?? set.objects, namespace);
   const losses = lossesOf(interpretation, config, options.passwords);
   if (losses.length > 0) return { kind: 'refused', problems: losses };
-  const { value, links } = legacyDocument(interpretation, config, rankIn(set));
+  const { value, links } = legacyDocument(interpretation, {
+    ...{ config, compat, rankOf: rankIn(set), hasWords: wordsIn(given) },
+  });
   const comments = movedComments(links, given);
   const isEmpty = Object.keys(value).length === 0 && comments.length === 0;
   const text = isEmpty ? '' : writeCommented(value, comments);
@@ -87,6 +97,14 @@ function proof(
   if (reading.kind === 'refused') return reading.problems;
   const found = differences(config, reading.config, ['the resources', 'the ConfigMap']);
   return found.map((message) => ({ path: '', reason: 'not-equivalent', message }));
+}
+
+function wordsIn(given: readonly ObjectComments[]): (object: ObjectReference) => boolean {
+  const spoken = given.filter(({ comments }) =>
+    comments.some(({ path }) => !startsWith(path, ['spec', 'ipAddressPools'])),
+  );
+  const keys = new Set(spoken.map(({ object: { kind, name } }) => JSON.stringify([kind, name])));
+  return ({ kind, name }) => keys.has(JSON.stringify([kind, name]));
 }
 
 /** The place of an object among those that were given. */
