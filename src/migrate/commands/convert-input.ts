@@ -6,7 +6,12 @@ import type { InputChoices } from '../input/input.ts';
 import type { FoundResources } from '../input/objects.ts';
 import { admitResources } from '../input/resources.ts';
 import type { Comment, CommentedManifest } from '../manifests/manifest.ts';
-import { type PasswordUse, convertResources, withoutDefaults } from '../reverse/index.ts';
+import {
+  type PasswordUse,
+  convertResources,
+  withLeadingComments,
+  withoutDefaults,
+} from '../reverse/index.ts';
 import { MADE_BY } from '../writing/index.ts';
 
 /** What is to be made of an input, and how. */
@@ -66,7 +71,8 @@ function forth(document: LegacyDocument, choices: ConvertChoices): ConvertedInpu
   if (conversion.kind === 'refused') {
     return { kind: 'refused', problems: conversion.problems.map(placed) };
   }
-  const { manifests, config, remarks } = conversion;
+  const { config, remarks } = conversion;
+  const manifests = conversion.manifests.map(withLeadingComments);
   const warnings = conversion.warnings.map(placed);
   const header = [...headerOf(choices, `for ${target}`), ...remarks];
   const source = contents(config);

@@ -7,5 +7,6 @@
  * @packageDocumentation
  */
 export { withoutDefaults } from './defaults.ts';
+export { withLeadingComments } from './leading.ts';
 export type { PasswordUse } from './limits.ts';
 export { type Reversal, type ReverseOptions, convertResources } from './reverse.ts';
