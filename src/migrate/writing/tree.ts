@@ -2,7 +2,7 @@ import { Document, Pair, Scalar, YAMLMap, YAMLSeq } from 'yaml';
 import type { Comment } from '../manifests/manifest.ts';
 import { textNode, textTag } from './scalar.ts';
 
-export const LINE_BREAK = /\r\n|[\r\n\u0085\u2028\u2029]/;
+const LINE_BREAK = /\r\n|[\r\n\u0085\u2028\u2029]/;
 
 type Node = Scalar | YAMLMap | YAMLSeq;
 
@@ -111,15 +111,17 @@ function mappingOf(value: object, placed: Placed | undefined): YAMLMap {
 /** The package puts `#` before each line, and leaves empty ones empty unless they hold a blank. */
 function signed(texts: readonly string[], between = '\n'): string | null {
   if (texts.length === 0) return null;
-  return texts
-    .join(between)
-    .split(LINE_BREAK)
-    .map((line) => ` ${printable(line).trimEnd()}`)
+  return commentLines(texts.join(between))
+    .map((line) => ` ${line}`)
     .join('\n');
 }
 
-/** A comment may hold what a reader would refuse, or take for the end of the line. */
-export function printable(line: string): string {
+/** Lines of a comment, without what a reader would refuse or take for the end of a line. */
+export function commentLines(text: string): readonly string[] {
+  return text.split(LINE_BREAK).map((line) => printable(line).trimEnd());
+}
+
+function printable(line: string): string {
   return line.replaceAll(
     /[^ -~\u00a0-\ud7ff\ue000-\ufefe\uff00-\ufffd\u{10000}-\u{10ffff}]/gu,
     '\ufffd',
