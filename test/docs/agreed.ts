@@ -4,6 +4,7 @@ export const NOT_RUN: Readonly<Record<string, readonly string[]>> = {
   'needs helm': ['helm', 'metal-migrate'],
   'needs kube-proxy as a DaemonSet': ['kubectl'],
   'needs the Prometheus operator': ['kubectl'],
+  'needs a volume and the image of metal-migrate': ['kubectl'],
   'needs the manifests of the old release': ['kubectl'],
 };
 

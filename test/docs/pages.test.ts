@@ -4,6 +4,7 @@ import { loadAll } from 'js-yaml';
 import { describe, expect, test } from 'vitest';
 import { readResources } from '../../src/config-crd/index.ts';
 import { findLegacyDocuments, readLegacyConfig } from '../../src/config-legacy/index.ts';
+import { SUB_COMMANDS } from '../../src/migrate/sub-commands.ts';
 import { controllerOptions, speakerOptions } from '../../src/runtime/bin/flags/index.ts';
 import {
   Registry,
@@ -14,6 +15,7 @@ import {
   sourceMetrics,
   speakerMetrics,
 } from '../../src/runtime/metrics/index.ts';
+import { runMigrate } from '../support/terminal.ts';
 import { NOT_RUN, STAGES } from './agreed.ts';
 import { type Page, parsePage } from './page.ts';
 import { OTHERS_TEXTS, OTHERS_WORDS } from './words.ts';
@@ -23,6 +25,7 @@ const files = readdirSync(FOLDER).map((name) => join(FOLDER, name));
 const pages = new Map(files.map((file) => [file, parsePage(readFileSync(file, 'utf8'))]));
 const around = { environment: {}, podNamespace: 'metallb-system' };
 const source = sourceTexts('src').join('\n');
+const flagsOfMigrate = await Promise.all(SUB_COMMANDS.map(({ name }) => flagsOfSubCommand(name)));
 
 describe.each([...pages])('%s', (file, page) => {
   test('links to pages, headings and files that exist', () => {
@@ -149,7 +152,15 @@ function wordsOf(page: Page): { line: number; text: string }[] {
 function flagsOfPrograms(): ReadonlySet<string> {
   const usages = [controllerOptions(['-help'], around), speakerOptions(['-help'], around)];
   const texts = usages.map((usage) => (usage.kind === 'exit' ? usage.stderr : ''));
-  return new Set([...texts.join('\n').matchAll(/^ {2}-([a-z-]+)/gm)].map(([, name = '']) => name));
+  const given = [...texts.join('\n').matchAll(/^ {2}-([a-z-]+)/gm)].map(([, name = '']) => name);
+  return new Set([...given, ...flagsOfMigrate.flat()]);
+}
+
+async function flagsOfSubCommand(name: string): Promise<readonly string[]> {
+  const { printed } = await runMigrate([name, '--help']);
+  return [...printed.join('\n').matchAll(/^ {2}(?:-\w, )?--([a-z-]+)/gm)].map(
+    ([, flag = '']) => flag,
+  );
 }
 
 function metricsOfPrograms(): readonly string[] {
