@@ -1,3 +1,4 @@
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, mkdtempSync, openSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,6 +9,12 @@ import { type RunOptions, runCommand } from './process.ts';
 const MEGABYTE = 2 ** 20;
 const SOUND = 'address-pools:\n- {name: teal, protocol: layer2, addresses: [192.0.2.0/24]}\n';
 const READERS = ['validate', 'convert', 'diff'] as const;
+
+/** Each nine times the one before, twenty times over. */
+const ALIASES = Array.from({ length: 20 }, (_, at) => {
+  const [above, name] = [String.fromCharCode(97 + at), String.fromCharCode(98 + at)];
+  return `${name}: &${name} [${Array(9).fill(`*${above}`).join(',')}]`;
+});
 
 let folder: string;
 
@@ -69,18 +76,11 @@ describe('an input that is too much', () => {
     ['dashes', '- '.repeat(MEGABYTE)],
     ['values', `[${'a,'.repeat(2 * MEGABYTE)}a]`],
     ['documents', '---\n'.repeat(MEGABYTE)],
-    [
-      'aliases',
-      `a: &a [x]\n${Array.from({ length: 20 }, (_, at) => {
-        const name = String.fromCharCode(98 + at);
-        return `${name}: &${name} [${Array(9)
-          .fill(`*${String.fromCharCode(97 + at)}`)
-          .join(',')}]`;
-      }).join('\n')}\n`,
-    ],
+    ['aliases', `a: &a [x]\n${ALIASES.join('\n')}\nconfigInline: *u\n`],
   ])('in its %s is refused in bounded memory', async (_name, text) => {
     const { code, stdout, seconds } = await soberly(['validate', fileWith(text)]);
-    expect([code, stdout.split('\n').length]).toEqual([1, 2]);
+    expect(code).toBe(1);
+    expect(stdout.split('\n').length).toBeLessThan(5);
     expect(stdout.length).toBeLessThan(1000);
     expect(seconds).toBeLessThan(20);
   });
@@ -167,15 +167,12 @@ describe('an output that nobody takes', () => {
 });
 
 describe('a terminal that is interrupted', () => {
-  const slowly: RunOptions = {
-    meanwhile: async (child) => {
-      // Half a document: the command is reading once this was taken.
-      child.stdin?.write('address-pools:\n');
-      const { stdin } = child;
-      if (stdin?.writableNeedDrain === true) await once(stdin, 'drain');
-      await new Promise((resolve) => setTimeout(resolve, 700));
-    },
-  };
+  /** More than a pipe holds: once it is gone, the command is reading. */
+  async function isReading({ stdin }: ChildProcess): Promise<void> {
+    if (stdin?.write('# more to come\n'.repeat(MEGABYTE / 16)) === false) {
+      await once(stdin, 'drain');
+    }
+  }
 
   test.each([
     ['SIGINT', 130],
@@ -183,7 +180,7 @@ describe('a terminal that is interrupted', () => {
   ] as const)('by %s ends at once, says so and exits with %i', async (signal, expected) => {
     const run = await soberly(['validate', '-'], {
       meanwhile: async (child) => {
-        await slowly.meanwhile?.(child);
+        await isReading(child);
         child.kill(signal);
       },
     });

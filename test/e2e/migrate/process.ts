@@ -4,8 +4,8 @@ import { programFile } from '../../cluster/installation.ts';
 
 /** What a run of the command left behind. */
 export interface Ended {
-  /** The exit code, or what a shell makes of the signal that ended it. */
-  readonly code: number;
+  /** None where a signal ended it. */
+  readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;
   readonly seconds: number;
@@ -40,7 +40,7 @@ export async function runCommand(
   child.stdin?.on('error', () => undefined);
   if (stdin !== undefined) child.stdin?.end(stdin);
   const [ended] = await Promise.all([once(child, 'close'), meanwhile?.(child)]);
-  const [code, signal] = ended as [number | null, string | null];
+  const [code] = ended as [number | null];
   const seconds = (performance.now() - started) / 1000;
-  return { code: code ?? (signal === 'SIGINT' ? 130 : 137), ...texts, seconds };
+  return { code, ...texts, seconds };
 }

@@ -34,8 +34,9 @@ export async function stateOf({ admin }: ControlPlane): Promise<State> {
     if (status === 404) continue;
     for (const object of (body as { readonly items: readonly Stored[] }).items) {
       const { name, namespace = '' } = object.metadata;
-      if (name === 'metal-migrate' || object['type'] === 'kubernetes.io/service-account-token')
-        {continue;}
+      if (name === 'metal-migrate' || object['type'] === 'kubernetes.io/service-account-token') {
+        continue;
+      }
       state[`${path} ${namespace}/${name}`] = JSON.stringify(withoutBookkeeping(path, object));
     }
   }
