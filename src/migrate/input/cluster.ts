@@ -24,7 +24,7 @@ export interface ClusterReading extends Documents {
 }
 
 /** Somebody waits: for all of a cluster's configuration. */
-const PATIENCE = seconds(20);
+const PATIENCE = seconds(15);
 const GROUP = 'metallb.io';
 
 /** Where the kinds are; peers were v1beta1 before v0.13.2. crd.md §1 */
@@ -70,16 +70,13 @@ async function readConfiguration(reader: Reader): Promise<ClusterReading | Unrea
     passwordsOf(objects).map((name) => reader.get('secrets', name)),
   );
   const found = [...objects, ...secrets.flatMap(({ found: secret }) => secret)];
-  const notes = notesOf(
-    listed.map(({ missing }) => missing),
-    secrets,
-  );
+  const notes = notesOf(listed, secrets);
   const legacy = configMap.found[0];
   if (legacy === undefined && objects.length === 0) {
     const where = `ConfigMap "config" in namespace "${reader.namespace}"`;
     return {
       kind: 'unreadable',
-      why: [`${where}: ${configMap.missing ?? ''}`, ...notes].join('; '),
+      why: [`${where}: ${configMap.missing?.message ?? ''}`, ...notes].join('; '),
     };
   }
   const config = text(member(member(legacy, 'data'), 'config'));
@@ -107,21 +104,22 @@ function passwordsOf(objects: readonly KubernetesObject[]): readonly string[] {
   return [...new Set(names)].filter((name) => name !== '');
 }
 
-function notesOf(
-  missing: readonly (string | undefined)[],
-  secrets: readonly Found[],
-): readonly string[] {
-  const whys = missing.filter((why) => why !== undefined);
-  const none = whys.length === KINDS.length && whys.every((why) => why.startsWith('404'));
-  if (none) return ['the cluster has no v0.13 resources: their CRDs are not installed'];
-  const unread = secrets.flatMap(({ missing: why }) => (why?.startsWith('403') ? [why] : []));
-  return [...whys, ...unread].map((why) => `not all of the configuration could be read: ${why}`);
+function notesOf(listed: readonly Found[], secrets: readonly Found[]): readonly string[] {
+  const unknown = KINDS.flatMap(([kind], at) => (listed[at]?.missing?.code === 404 ? [kind] : []));
+  const kinds = unknown.length === KINDS.length ? 'v0.13 resources' : unknown.join(', ');
+  const forbidden = [...listed, ...secrets].flatMap(({ missing }) =>
+    missing?.code === 403 ? [missing.message] : [],
+  );
+  return [
+    ...(unknown.length > 0 ? [`the cluster has no ${kinds}: their CRDs are not installed`] : []),
+    ...forbidden.map((why) => `not all of the configuration could be read: ${why}`),
+  ];
 }
 
 /** Objects, or why there are none. */
 interface Found {
   readonly found: readonly KubernetesObject[];
-  readonly missing?: string;
+  readonly missing?: ApiError;
 }
 
 /** Reads of one namespace. What is not there, or may not be read, is missing; any other failure is thrown. */
@@ -146,7 +144,7 @@ class Reader {
 
   async list([kind, resource, version]: (typeof KINDS)[number]): Promise<Found> {
     const listed = await this.#list(kind, { group: GROUP, version, resource });
-    const older = listed.missing?.startsWith('404') === true && version !== 'v1beta1';
+    const older = listed.missing?.code === 404 && version !== 'v1beta1';
     return older ? this.#list(kind, { group: GROUP, version: 'v1beta1', resource }) : listed;
   }
 
@@ -183,6 +181,6 @@ async function orMissing(read: () => Promise<Found>): Promise<Found> {
   } catch (error) {
     const expected = error instanceof ApiError && [403, 404].includes(error.code);
     if (!expected) throw error;
-    return { found: [], missing: error.message };
+    return { found: [], missing: error };
   }
 }
