@@ -7,6 +7,7 @@ const FAMILIES: Readonly<Record<LengthKey, Family>> = {
   aggregationLength: 'ipv4',
   aggregationLengthV6: 'ipv6',
 };
+const KEYS = Object.keys(FAMILIES) as LengthKey[];
 /** The longest that is not the default, and the shortest that the field takes. crd.md §1.3 */
 const SPARE: Readonly<Record<LengthKey, readonly [number, number]>> = {
   aggregationLength: [31, 1],
@@ -24,10 +25,9 @@ export function settlePreferences(
   making: Making,
 ): readonly Route[] {
   if (new Set(routes.map(({ localPref }) => localPref)).size < 2) return routes;
-  const unused = (Object.keys(FAMILIES) as LengthKey[]).filter(
-    (key) => !families.has(FAMILIES[key]),
-  );
-  const settled = unused.reduce(spreadLengths, routes);
+  const unused = KEYS.filter((key) => !families.has(FAMILIES[key]));
+  const used = KEYS.filter((key) => !unused.includes(key));
+  const settled = unused.reduce((spread, key) => spreadLengths(spread, key, used), routes);
   if (settled !== routes) {
     making.report.warn({
       source: [...source, 'bgp-advertisements'],
@@ -48,13 +48,23 @@ export function settlePreferences(
   );
 }
 
-/** Gives each route that shares its length with one of another preference a length of its own. */
-function spreadLengths(routes: readonly Route[], key: LengthKey): readonly Route[] {
+/**
+ * Gives each route that shares its length with one of another preference a length of its own; not where the lengths that
+ * are used are the same, as then it does not help.
+ */
+function spreadLengths(
+  routes: readonly Route[],
+  key: LengthKey,
+  used: readonly LengthKey[],
+): readonly Route[] {
   const taken = new Set(routes.map(({ lengths }) => lengths[key]));
   const spread: Route[] = [];
   for (const route of routes) {
     const clash = spread.some(
-      (other) => other.localPref !== route.localPref && other.lengths[key] === route.lengths[key],
+      ({ lengths, localPref }) =>
+        localPref !== route.localPref &&
+        lengths[key] === route.lengths[key] &&
+        used.every((other) => lengths[other] !== route.lengths[other]),
     );
     const length = clash ? spareLength(key, taken) : undefined;
     if (length === undefined) {
