@@ -18,7 +18,7 @@ const STYLE_DIGEST = createHash('sha256').update(STYLE).digest('base64');
 /** Whatever slipped into the page, a browser would neither run nor fetch it. */
 const POLICY = `default-src 'none'; style-src 'sha256-${STYLE_DIGEST}'; base-uri 'none'; form-action 'none'`;
 
-const CALM = new Map([
+const SIGNS = new Map([
   [false, { tone: 'calm', path: 'M5 12.5l4.5 4.5L19 7.5' }],
   [true, { tone: 'alert', path: 'M12 6v7.5M12 17v.8' }],
 ]);
@@ -85,7 +85,7 @@ function sectionMarkup({ id, title, body }: Section): Html {
 
 /** The sign says in another way what the words say: it is not for those who hear the page. */
 function verdictBox({ verdict }: PlanReport): Html {
-  const { tone, path } = CALM.get(verdict.moves) ?? { tone: 'alert', path: '' };
+  const { tone, path } = SIGNS.get(verdict.moves) ?? { tone: 'alert', path: '' };
   return html`<div class="verdict ${tone}">
     <svg
       class="sign"

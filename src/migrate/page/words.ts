@@ -4,7 +4,7 @@ export function count(number: number, one: string, many = `${one}s`): string {
 }
 
 /** `12 345`, with spaces that do not break. ISO 80000-1 §7.3.1 */
-export function grouped(number: number): string {
+function grouped(number: number): string {
   return String(number).replaceAll(/\B(?=(?:\d{3})+$)/g, '\u00a0');
 }
 

@@ -19,5 +19,5 @@ export {
 } from './policy.ts';
 export { type Route, type SessionRoutes, type Withheld, routesFor } from './routes.ts';
 export type { BgpMode, BgpRules } from './rules.ts';
-export { type Session, sessionsOn } from './session.ts';
+export type { Session } from './session.ts';
 export { type AnnouncedService, type RouteChange, RouteTable } from './table.ts';
