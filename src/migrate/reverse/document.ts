@@ -73,9 +73,12 @@ function aliases(communities: Resources['Community'], resources: Resources): Par
   const links: Link[] = [];
   for (const { spec, place } of communities) {
     const object = referenceOf(place.object);
-    links.push({ object, from: [], to: [] });
+    let isFirst = true;
     for (const [index, { name = '', value = '' }] of (spec.communities ?? []).entries()) {
       if (large.has(name)) continue;
+      // At the key bgp-communities it would be at the top of the document, and said of all of it.
+      if (isFirst) links.push({ object, from: [], to: [name] });
+      isFirst = false;
       entries.push([name, value]);
       links.push({ object, from: ['spec', 'communities', index], to: [name] });
     }

@@ -22,6 +22,7 @@ function leadingPaths({ kind, spec = {} }: Manifest): readonly Path[] {
     ['metadata', 'annotations', 'metal-lb.io/legacy-name'],
   ];
   if (kind === 'BGPPeer') return [['spec', 'myASN']];
+  if (kind === 'Community') return [['spec', 'communities', 0]];
   if (kind !== 'BGPAdvertisement') return named;
   const first = ROUTE.find((key) => Object.hasOwn(spec, key));
   return first === undefined ? [] : [['spec', first]];
