@@ -11,7 +11,9 @@ export function withLeadingComments({ manifest, comments }: CommentedManifest): 
   const leading = leadingPaths(manifest);
   const moved = comments.map((comment): Comment => {
     const leads = leading.some((path) => isSame(comment.path, path));
-    return comment.place === 'above' && leads ? { ...comment, path: [] } : comment;
+    // Beside an entry of several lines is above it.
+    const isAbove = comment.place === 'above' || typeof comment.path.at(-1) === 'number';
+    return isAbove && leads ? { ...comment, path: [], place: 'above' } : comment;
   });
   return { manifest, comments: moved };
 }
@@ -22,7 +24,10 @@ function leadingPaths({ kind, spec = {} }: Manifest): readonly Path[] {
     ['metadata', 'annotations', 'metal-lb.io/legacy-name'],
   ];
   if (kind === 'BGPPeer') return [['spec', 'myASN']];
-  if (kind === 'Community') return [['spec', 'communities', 0]];
+  if (kind === 'Community') {
+    const first: Path = ['spec', 'communities', 0];
+    return [first, [...first, 'name']];
+  }
   if (kind !== 'BGPAdvertisement') return named;
   const first = ROUTE.find((key) => Object.hasOwn(spec, key));
   return first === undefined ? [] : [['spec', first]];
