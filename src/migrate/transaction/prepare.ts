@@ -11,7 +11,7 @@ import { keyOf } from './objects/places.ts';
 import { observe } from './observe.ts';
 import { type MigrationRecord, type RecordedObject, whichObject } from './record/record.ts';
 import { type StoredRecord, readRecord } from './record/store.ts';
-import { persistently } from './requests.ts';
+import { mayGoOn, persistently } from './requests.ts';
 import { isLeaving } from './steps/back.ts';
 import { requestOf } from './steps/carry-out.ts';
 import { stepsForward } from './steps/forward.ts';
@@ -137,6 +137,7 @@ async function rehearse(ground: Ground, steps: readonly Step[], observed: Observ
     const written = step.kind === 'apply' ? step.manifest.kind : '';
     if (step.kind === 'apply' && written !== 'Secret' && !served.has(written)) continue;
     if (step.kind === 'delete') continue;
+    mayGoOn(ground);
     const call = requestOf(step, ground.namespace);
     ground.progress(`rehearsing: ${stepText(step)}`);
     try {
