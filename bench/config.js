@@ -2,7 +2,7 @@ import jsYaml from 'js-yaml';
 import { load, medianMs, table } from './load.js';
 
 /** A ConfigMap document of `count` pools, half of them BGP with an advertisement, as an installer would write it. */
-function document(count) {
+export function manyPools(count) {
   const pools = Array.from({ length: count }, (_, index) => {
     const net = `10.${index >> 8}.${index & 255}`;
     return index % 2 === 0
@@ -34,7 +34,7 @@ function resources(count) {
 /** Reading 1,000 pools, against js-yaml loading the same text without understanding it. */
 export async function benchConfig() {
   const { readLegacyConfig } = await load('src/config-legacy/index.ts');
-  const text = document(1000);
+  const text = manyPools(1000);
   const read = () => {
     const result = readLegacyConfig(text, { compat: 'v0.12', mode: 'none' });
     if (result.kind !== 'config' || result.config.pools.length !== 1000) throw new Error('refused');

@@ -7,9 +7,11 @@ import { benchArp } from './arp.js';
 import { benchCluster } from './cluster.js';
 import { benchConfig } from './config.js';
 import { benchKubernetes } from './kubernetes.js';
+import { benchMigrate } from './migrate.js';
 
 const all = {
   config: benchConfig,
+  migrate: benchMigrate,
   allocator: benchAllocator,
   arp: benchArp,
   kubernetes: benchKubernetes,

@@ -37,6 +37,34 @@ describe('a configuration', () => {
   });
 });
 
+describe('what is converted', () => {
+  const withResources = names.filter((name) => /^(?:resources|mix)/.test(name));
+  const withConfigMap = names.filter((name) => !name.startsWith('resources'));
+
+  test.each(withConfigMap)('is the ConfigMap of %s', async (name) => {
+    const { code, printed } = await runMigrate(['convert', name], files);
+    expect(code).toBe(0);
+    const made = { ...files, made: printed.join('\n') };
+    expect((await runMigrate(['diff', name, 'made'], made)).code).toBe(0);
+  });
+
+  test.each(withResources)('are the resources of %s, on the way back', async (name) => {
+    const { code, printed } = await runMigrate(['convert', '--reverse', name], files);
+    expect(code).toBe(0);
+    const made = { ...files, made: printed.join('\n') };
+    expect((await runMigrate(['diff', name, 'made'], made)).code).toBe(0);
+  });
+
+  test.each([
+    [['convert'], 'resources.yaml', '--reverse'],
+    [['convert', '--reverse'], 'bare.yaml', 'no v0.13 resources here'],
+  ])('is not what there is none of: %j', async (argv, name, words) => {
+    const { code, printed, complained } = await runMigrate([...argv, name], files);
+    expect([code, printed]).toEqual([1, []]);
+    expect(complained.join('\n')).toContain(words);
+  });
+});
+
 describe('a ConfigMap and resources in one text', () => {
   const mix = Buffer.from(files['mix.yaml'] ?? '').toString('utf8');
   const run = (text: string, ...argv: string[]) =>
