@@ -63,9 +63,25 @@ function store(draft: Draft, options: ConversionOptions, report: Report): object
   const definition = options.limits?.(kind) ?? CRDS[kind as ResourceKind];
   const formats = options.limits === undefined ? 'enforced' : 'ignored';
   const admission = admit(manifest, definition, formats);
-  if (admission.kind === 'stored') return admission.object;
+  if (admission.kind === 'stored') {
+    tellDropped(draft, admission.object, report);
+    return admission.object;
+  }
   for (const problem of admission.problems) tell(problem, [draft], report);
   return undefined;
+}
+
+/** Fields that an older definition does not have are dropped without a word. crd.md §1.11 */
+function tellDropped({ manifest, origins }: Draft, stored: object, report: Report): void {
+  const kept = 'spec' in stored ? (stored.spec as object) : {};
+  for (const field of Object.keys(manifest.spec ?? {})) {
+    if (Object.hasOwn(kept, field)) continue;
+    const origin = originOf(`spec.${field}`, { manifest, origins });
+    const { source, span } = origin ?? { source: [], span: NOWHERE };
+    const message = `the definition of ${manifest.kind} that is installed has no field ${field}`;
+    const hint = 'install the CRDs of metal-lb, or of a later release';
+    report.refuse({ source, span, reason: 'field-not-in-crd', message, hint });
+  }
 }
 
 /** The legacy name stays, as it is by this that pools are compared. */
