@@ -19,7 +19,7 @@ export class ClusterObjects implements ApiClient {
   /** Every request: method, path and query. */
   readonly asked: string[] = [];
   /** Resources that may not be read, as in `nodes`. */
-  readonly forbidden = new Set<string>();
+  readonly forbidden: Set<string> = new Set<string>();
   /** What requests fail with. */
   failure: Error | undefined;
 
@@ -30,17 +30,13 @@ export class ClusterObjects implements ApiClient {
   async request({ method, path, query = {} }: ApiCall): Promise<unknown> {
     this.asked.push(`${method} ${path} ${new URLSearchParams(query).toString()}`.trim());
     if (this.failure !== undefined) throw this.failure;
-    const parts = path.split('/').slice(path.startsWith('/api/') ? 2 : 3);
-    const [version = '', ...rest] = parts;
-    const group = path.startsWith('/api/') ? '' : `${path.split('/')[2] ?? ''}/`;
-    const [namespace, [resource = '', name]] =
-      rest[0] === 'namespaces' && rest.length > 2 ? [rest[1], rest.slice(2)] : [undefined, rest];
+    const { apiVersion, namespace, resource, name } = placeOf(path);
     if (this.forbidden.has(resource)) {
       throw new ApiError(403, 'Forbidden', `${resource} is forbidden`);
     }
     const found = this.objects.filter(
       (one) =>
-        one.apiVersion === `${group}${version}` &&
+        one.apiVersion === apiVersion &&
         pluralOf(one.kind) === resource &&
         (namespace === undefined || one.metadata.namespace === namespace),
     );
@@ -55,11 +51,29 @@ export class ClusterObjects implements ApiClient {
   }
 }
 
+interface Place {
+  readonly apiVersion: string;
+  readonly namespace?: string;
+  readonly resource: string;
+  readonly name?: string;
+}
+
+/** Takes `/apis/group/version/namespaces/ns/plural/name` and its like apart. */
+function placeOf(path: string): Place {
+  const found =
+    /^\/apis?\/(?<apiVersion>(?:[^/]+\/)?v\d\w*)(?:\/namespaces\/(?<namespace>[^/]+)(?=\/))?\/(?<resource>[^/]+)(?:\/(?<name>[^/]+))?$/.exec(
+      path,
+    );
+  return found?.groups as unknown as Place;
+}
+
 /** Items of a list do not say what they are. */
 function pageOf(found: readonly ClusterObject[], query: NonNullable<ApiCall['query']>): object {
   const start = Number(query['continue'] ?? 0);
   const end = start + Number(query['limit'] ?? Infinity);
-  const items = found.slice(start, end).map(({ kind: _, apiVersion: __, ...one }) => one);
+  const items = found
+    .slice(start, end)
+    .map((one) => ({ ...one, kind: undefined, apiVersion: undefined }));
   return { metadata: end < found.length ? { continue: String(end) } : {}, items };
 }
 

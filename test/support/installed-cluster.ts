@@ -1,6 +1,6 @@
 import { type ClusterObject, ClusterObjects } from './cluster-objects.ts';
 
-const NAMESPACE = 'metallb-system';
+const HERE = { namespace: 'metallb-system' };
 
 /** How the programs of a small cluster are started. */
 export interface Install {
@@ -30,7 +30,7 @@ export function installedCluster(
 }
 
 export function configMap(config: string, name = 'config'): ClusterObject {
-  return object('v1', 'ConfigMap', name, { data: { config } }, NAMESPACE);
+  return object('v1', 'ConfigMap', name, { metadata: HERE, data: { config } });
 }
 
 /** A Service that asks for an address, and a ready endpoint of it on each node named. */
@@ -60,10 +60,10 @@ export function lbService(
     ...spec,
   };
   const addresses = endpoints.map((nodeName) => ({ ip: '203.0.113.77', nodeName }));
-  const metadata = { annotations, creationTimestamp: createdAt };
+  const metadata = { namespace: 'default', annotations, creationTimestamp: createdAt };
   return [
-    object('v1', 'Service', name, { metadata, spec: whole, status: { loadBalancer } }, 'default'),
-    object('v1', 'Endpoints', name, { subsets: [{ addresses }] }, 'default'),
+    object('v1', 'Service', name, { metadata, spec: whole, status: { loadBalancer } }),
+    object('v1', 'Endpoints', name, { metadata, subsets: [{ addresses }] }),
   ];
 }
 
@@ -72,10 +72,8 @@ export function object(
   kind: string,
   name: string,
   { metadata = {}, ...rest }: { readonly metadata?: object; readonly [member: string]: unknown },
-  namespace?: string,
 ): ClusterObject {
-  const place = namespace === undefined ? {} : { namespace };
-  return { apiVersion, kind, metadata: { name, ...place, ...metadata }, ...rest };
+  return { apiVersion, kind, metadata: { name, ...metadata }, ...rest };
 }
 
 export function resource(
@@ -84,7 +82,7 @@ export function resource(
   spec: object,
   version = 'v1beta1',
 ): ClusterObject {
-  return object(`metallb.io/${version}`, kind, name, { spec }, NAMESPACE);
+  return object(`metallb.io/${version}`, kind, name, { metadata: HERE, spec });
 }
 
 function workload(
@@ -102,13 +100,8 @@ function workload(
     { name: role, image: image(role), args, env: env.map(([name, value]) => ({ name, value })) },
   ];
   const template = { metadata: { labels }, spec: { containers } };
-  return object(
-    'apps/v1',
-    kind,
-    role,
-    { spec: { selector: { matchLabels: labels }, template } },
-    NAMESPACE,
-  );
+  const spec = { selector: { matchLabels: labels }, template };
+  return object('apps/v1', kind, role, { metadata: HERE, spec });
 }
 
 function speakerPod(name: string, nodeName: string): ClusterObject {
@@ -116,11 +109,6 @@ function speakerPod(name: string, nodeName: string): ClusterObject {
   const conditions = [{ type: 'Ready', status: 'True' }];
   const ownerReferences = [{ kind: 'DaemonSet', name: 'speaker' }];
   const status = { phase: 'Running', conditions };
-  return object(
-    'v1',
-    'Pod',
-    name,
-    { metadata: { labels, ownerReferences }, spec: { nodeName }, status },
-    NAMESPACE,
-  );
+  const metadata = { ...HERE, labels, ownerReferences };
+  return object('v1', 'Pod', name, { metadata, spec: { nodeName }, status });
 }

@@ -31,12 +31,14 @@ export interface Assignment {
 
 /** Services looked at before what was decided is written, as in the controller. */
 const SERVICES_A_TURN = 250;
+/** Writes under way at once, as in the controller. */
+const WRITES_AT_ONCE = 16;
 /** A Service that is looked at more often than this never settles. */
-const MOST_LOOKS = 20;
+const MOST_LOOKS = 1000;
 
 /**
- * The controller without time: it decides in the same order and by the same rules, and every write succeeds at once at
- * the end of a turn. `settle` ends when there is nothing left to do. legacy.md §3
+ * The controller without time: it decides in the same order and by the same rules. Every write succeeds, and takes longer
+ * than whatever can be decided meanwhile. legacy.md §3
  */
 export class ControllerSimulation {
   readonly #situation: Situation;
@@ -48,6 +50,9 @@ export class ControllerSimulation {
   readonly #due = new Set<string>();
   readonly #claiming = new Set<string>();
   readonly #waiting = new Set<string>();
+  /** Writes that have not begun, in order of asking. */
+  readonly #queued = new Map<string, readonly IpAddress[]>();
+  readonly #underWay = new Map<string, readonly IpAddress[]>();
   #config: Config | undefined;
   #hadPools = false;
   #cidrs = '';
@@ -93,7 +98,10 @@ export class ControllerSimulation {
     if (patient) this.#claimAnew();
     this.#looks.clear();
     for (const key of this.#services.keys()) this.#due.add(key);
-    while (this.#due.size > 0) this.#takeTurn(patient);
+    do {
+      while (this.#due.size > 0) this.#takeTurn(patient);
+      this.#land();
+    } while (this.#due.size + this.#underWay.size > 0);
   }
 
   #claimAnew(): void {
@@ -104,14 +112,13 @@ export class ControllerSimulation {
 
   #takeTurn(patient: boolean): void {
     this.#registerClaims();
-    const writes = new Map<string, readonly IpAddress[]>();
     let released = false;
     for (const view of this.#nextViews()) {
       this.#due.delete(view.key);
-      released = this.#decide(view, patient, writes) || released;
+      // Looked at again when its write is done.
+      if (!this.#underWay.has(view.key)) released = this.#decide(view, patient) || released;
     }
     if (released) for (const key of this.#waiting) this.#look(key);
-    for (const [key, addresses] of writes) this.#write(key, addresses);
   }
 
   #nextViews(): readonly ServiceView[] {
@@ -124,12 +131,15 @@ export class ControllerSimulation {
     this.#claiming.clear();
     for (const view of claimants.filter((one) => this.#isOurs(one)).sort(carriersFirst)) {
       const claim = claimOf(view, this.#namespaceOf(view));
-      for (const key of registerExisting(view, claim, this.#registry)) this.#look(key);
+      for (const key of registerExisting(view, claim, this.#registry)) {
+        this.#queued.delete(key);
+        this.#look(key);
+      }
     }
   }
 
   /** Whether anything was given back that others may be waiting for. */
-  #decide(view: ServiceView, patient: boolean, writes: Map<string, readonly IpAddress[]>): boolean {
+  #decide(view: ServiceView, patient: boolean): boolean {
     const { key } = view;
     this.#looks.set(key, (this.#looks.get(key) ?? 0) + 1);
     if (!this.#isOurs(view)) return this.#allocator.release(key);
@@ -141,22 +151,20 @@ export class ControllerSimulation {
       patient,
     });
     this.#remember(key, outcome);
-    this.#carryOut(view, outcome, writes);
+    this.#carryOut(view, outcome);
     const postponed = outcome.waiting && outcome.addresses === undefined;
     return outcome.released || (unblocked && !postponed);
   }
 
   /** Until it is written, others see the Service with what it had. */
-  #carryOut(
-    view: ServiceView,
-    { addresses, waiting }: Outcome,
-    writes: Map<string, readonly IpAddress[]>,
-  ): void {
+  #carryOut(view: ServiceView, { addresses, waiting }: Outcome): void {
     const { key } = view;
     if (waiting) this.#waiting.add(key);
     else this.#waiting.delete(key);
     const changed = addresses !== undefined && !isPublished(view, addresses);
-    if (changed) writes.set(key, addresses);
+    if (changed) this.#queued.set(key, addresses);
+    else this.#queued.delete(key);
+    this.#begin();
     if (changed || waiting) this.#allocator.block(key, statusOf(view)?.addresses ?? []);
   }
 
@@ -168,12 +176,27 @@ export class ControllerSimulation {
     );
   }
 
-  #write(key: string, ingress: readonly IpAddress[]): void {
-    const view = this.#services.get(key);
-    if (view === undefined) return;
-    this.#services.set(key, { ...view, ingress, hasLoadBalancerStatus: ingress.length > 0 });
-    this.#claiming.add(key);
-    this.#look(key);
+  #begin(): void {
+    for (const [key, addresses] of this.#queued) {
+      if (this.#underWay.size >= WRITES_AT_ONCE) return;
+      if (this.#underWay.has(key)) continue;
+      this.#queued.delete(key);
+      this.#underWay.set(key, addresses);
+    }
+  }
+
+  /** What is under way reaches the API, and the controller hears of it. */
+  #land(): void {
+    const written = [...this.#underWay];
+    this.#underWay.clear();
+    for (const [key, ingress] of written) {
+      const view = this.#services.get(key);
+      if (view === undefined) continue;
+      this.#services.set(key, { ...view, ingress, hasLoadBalancerStatus: ingress.length > 0 });
+      this.#claiming.add(key);
+      this.#look(key);
+    }
+    this.#begin();
   }
 
   #look(key: string): void {

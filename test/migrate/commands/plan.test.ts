@@ -61,7 +61,11 @@ describe('the conversion of the cluster’s own ConfigMap', () => {
     const made = objects.filter(({ action }) => action === 'create');
     expect(made.filter(({ kind }) => kind === 'CustomResourceDefinition')).toHaveLength(7);
     expect(made.map(({ kind, name }) => `${kind} ${name}`)).toEqual(
-      expect.arrayContaining(['IPAddressPool teal', 'IPAddressPool red', 'BGPPeer peer-203-0-113-9']),
+      expect.arrayContaining([
+        'IPAddressPool teal',
+        'IPAddressPool red',
+        'BGPPeer peer-203-0-113-9',
+      ]),
     );
   });
 
@@ -221,11 +225,9 @@ describe('what may not be read', () => {
     expect((await plan(cluster)).complained).toHaveLength(1);
     const { code, json } = await plan(cluster, ['-o', 'json']);
     expect(code).toBe(2);
-    expect(json()).toEqual([
-      {
-        error: { reason: 'unreadable', message: expect.stringContaining('no answer within 20 s') },
-      },
-    ]);
+    const [{ error }] = json() as [{ error: { reason: string; message: string } }];
+    expect(error.reason).toBe('unreadable');
+    expect(error.message).toContain('no answer within 20 s');
   });
 
   test('because the ConfigMap in force is refused asks for a file with what is', async () => {
