@@ -185,8 +185,9 @@ describe('what fails on the way', () => {
   test('and is Ctrl-C stops between two writes', async () => {
     const site = new MigrationSite();
     site.api.refuse = ({ path, query }) => {
-      if (path.includes('/secrets/') && query?.['force'] !== undefined && !query['dryRun'])
-        {site.interrupt();}
+      if (path.includes('/secrets/') && query?.['force'] !== undefined && !query['dryRun']) {
+        site.interrupt();
+      }
     };
     const { kind, lines } = await applied(site);
     expect(kind).toBe('unfinished');

@@ -21,7 +21,7 @@ export async function readRecord(ground: Ground): Promise<StoredRecord | undefin
   if ('problem' in record) {
     throw new TransactionFailure([
       `Secret ${ground.namespace}/${RECORD_SECRET} should hold the record of a migration: ${record.problem}`,
-      'give the file of the record to rollback, or delete the Secret if it is not needed',
+      'without the Secret "metal-migrate rollback" goes by the file of the record',
     ]);
   }
   return { record, version: identify(secret)?.version ?? '' };
