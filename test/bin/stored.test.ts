@@ -84,4 +84,38 @@ describe('what a review looks at', () => {
     cluster.clock.advance(seconds(5));
     expect(await facts).toBeUndefined();
   });
+
+  test('is what is stored now, though no watch has told of it yet', async () => {
+    create('ipaddresspools', 'teal', { spec: { addresses: ['192.0.2.0/28'] } });
+    start();
+    await names();
+    for (const name of ['jade', 'plum']) {
+      create('ipaddresspools', name, { spec: { addresses: ['198.51.100.0/28'] } });
+      expect(await names()).toContain(name);
+    }
+    cluster.server.store.delete('ipaddresspools', `${NAMESPACE}/teal`);
+    expect(await names()).toEqual(['jade', 'plum']);
+  });
+
+  test('is what was watched, where a list fails or takes longer than two seconds', async () => {
+    create('ipaddresspools', 'teal', { spec: { addresses: ['192.0.2.0/28'] } });
+    start();
+    expect(await names()).toEqual(['teal']);
+    cluster.server.inject({ verb: 'list', resource: 'ipaddresspools' }, { type: 'reset' });
+    expect(await names()).toEqual(['teal']);
+    const listed = cluster.server.count('list', 'ipaddresspools');
+    cluster.server.inject({ verb: 'list', resource: 'ipaddresspools' }, { type: 'silence' });
+    const late = names();
+    await eventually(() => cluster.server.count('list', 'ipaddresspools') > listed);
+    cluster.clock.advance(seconds(2));
+    expect(await late).toEqual(['teal']);
+  });
+
+  test('is listed once for all who ask while another list is under way', async () => {
+    start();
+    await names();
+    const before = cluster.server.count('list', 'ipaddresspools');
+    await Promise.all(Array.from({ length: 50 }, () => stored.facts()));
+    expect(cluster.server.count('list', 'ipaddresspools') - before).toBeLessThanOrEqual(2);
+  });
 });
