@@ -6,7 +6,7 @@ import type { Situation } from '../../../src/migrate/planning/index.ts';
 import { type Observed, Production } from './production.ts';
 import { configs, situations } from './scenes.ts';
 
-const RUNS = Number(process.env['FC_RUNS'] ?? 60);
+const RUNS = Number(process.env['FC_RUNS'] ?? 12);
 
 /** What the programs did, of the Services that a plan speaks of. */
 function planned(
