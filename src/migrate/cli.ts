@@ -100,12 +100,14 @@ async function write({ path, text, confidential = false }: OutputFile): Promise<
 
 async function writeAll(files: readonly OutputFile[]): Promise<Written> {
   const drafts = files.map((file) => ({ ...file, draft: `${file.path}.${process.pid}.new` }));
+  const made: string[] = [];
   let at = '';
   try {
     for (const { path, text, draft, confidential = false } of drafts) {
       interrupted.throwIfAborted();
       at = path;
       await mkdir(dirname(path), { recursive: true });
+      made.push(draft);
       await writeFile(draft, text, { mode: confidential ? 0o600 : 0o666, flag: 'wx' });
     }
     for (const { path, draft } of drafts) {
@@ -114,7 +116,7 @@ async function writeAll(files: readonly OutputFile[]): Promise<Written> {
     }
     return { kind: 'written' };
   } catch (error) {
-    for (const { draft } of drafts) await rm(draft, { force: true });
+    for (const draft of made) await rm(draft, { force: true });
     if (!(error instanceof Error && 'code' in error)) throw error;
     return { kind: 'unwritable', why: `${at}: ${inWords(error)}` };
   }

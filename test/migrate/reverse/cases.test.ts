@@ -14,7 +14,7 @@ interface KubernetesObject {
 
 interface ReverseCase {
   readonly id: string;
-  readonly direction: 'crds-to-configmap';
+  readonly direction: string;
   readonly note?: string;
   readonly mode?: LegacyMode;
   readonly objects: readonly KubernetesObject[];
