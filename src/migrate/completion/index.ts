@@ -4,7 +4,7 @@
  *
  * @packageDocumentation
  */
-export { type ShellCommand, describeCommand } from './shell-command.ts';
+export { describeCommand } from './shell-command.ts';
 export { bashScript } from './bash.ts';
 export { fishScript } from './fish.ts';
 export { zshScript } from './zsh.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { NAMESPACE, type RunningProgram, eventually } from '../../cluster/index.ts';
+import { NAMESPACE, type RunningProgram } from '../../cluster/index.ts';
 import { WebhookStage, pool, resource, said } from './stage.ts';
 
 const PEER = { myASN: 64512, peerASN: 64513, peerAddress: '192.0.2.254' };
@@ -86,15 +86,32 @@ test('a BFDProfile goes only when no peer uses it', async () => {
     const profile = ['bfdprofile', 'used', '-n', NAMESPACE];
     return (await stage.kubectl.run('delete', ...profile, ...more)).complaint;
   };
-  await eventually(
-    'the controller has seen the peer',
-    async () =>
-      (await remove('--dry-run=server')).includes(
-        'denied the request: failed to delete BFDProfile used, used by BGPPeer user',
-      ) || undefined,
+  expect(await remove('--dry-run=server')).toContain(
+    'denied the request: failed to delete BFDProfile used, used by BGPPeer user',
   );
   await stage.kubectl.must('delete', 'bgppeer', 'user', '-n', NAMESPACE);
-  await eventually('the profile goes', async () => (await remove()) === '' || undefined);
+  expect(await remove()).toBe('');
+});
+
+describe('of two writes one right after the other', () => {
+  const path = `/apis/metallb.io/v1beta1/namespaces/${NAMESPACE}/ipaddresspools`;
+  const create = async (name: string, addresses: string): Promise<number> =>
+    (await stage.plane.admin.request('POST', path, pool(name, addresses))).status;
+
+  test('the second is refused where it is in the way of the first', async () => {
+    for (let turn = 0; turn < 20; turn += 1) {
+      expect(await create(`first-${turn}`, '198.51.100.64/28')).toBe(201);
+      expect(await create(`second-${turn}`, '198.51.100.72/29')).toBe(403);
+      await stage.plane.admin.request('DELETE', `${path}/first-${turn}`);
+    }
+  });
+
+  test('a pool takes the place of one that was deleted', async () => {
+    for (let turn = 0; turn < 20; turn += 1) {
+      expect(await create(`turn-${turn}`, '198.51.100.128/28')).toBe(201);
+      await stage.plane.admin.request('DELETE', `${path}/turn-${turn}`);
+    }
+  });
 });
 
 describe('conversion', () => {
