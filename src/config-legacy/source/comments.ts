@@ -1,4 +1,4 @@
-import { type CST, Parser } from 'yaml';
+import { CST, Lexer } from 'yaml';
 import type { LineIndex } from '../yaml/source.ts';
 import type { Node } from '../yaml/tree.ts';
 import { type Landmark, landmarksOf } from './landmarks.ts';
@@ -49,27 +49,36 @@ export function commentsOf(
   return comments.filter(({ text: words }) => words.trim() !== '');
 }
 
+/** Straight from the lexemes, as the syntax made of them takes a multiple of their room. */
 function commentLines(text: string, lines: LineIndex): readonly Line[] {
   const found: Line[] = [];
-  for (const token of new Parser().parse(text)) collect(token);
-  return found.sort((a, b) => a.offset - b.offset);
-
-  function collect(token: unknown): void {
-    if (typeof token !== 'object' || token === null) return;
-    if (Array.isArray(token)) {
-      token.forEach(collect);
-    } else if (isComment(token)) {
-      const { line, column } = lines.positionAt(token.offset);
-      const before = text.slice(token.offset - column + 1, token.offset);
-      const alone = /^[\s\ufeff]*$/.test(before);
-      const words = token.source.replace(/^#+ ?/, '').trimEnd();
-      found.push({ offset: token.offset, line, column: column - 1, text: words, alone });
-    } else Object.values(token).forEach(collect);
+  let offset = 0;
+  let isScalar = false;
+  for (const lexeme of new Lexer().lex(text)) {
+    if (!isScalar && SIGNS.has(lexeme)) {
+      isScalar = lexeme === CST.SCALAR;
+      continue;
+    }
+    if (!isScalar && lexeme.startsWith('#')) found.push(lineOf(lexeme, offset, { text, lines }));
+    isScalar = false;
+    offset += lexeme.length;
   }
+  return found;
 }
 
-function isComment(token: object): token is CST.SourceToken {
-  return 'type' in token && token.type === 'comment';
+/** Lexemes that stand for nothing in the text. */
+const SIGNS: ReadonlySet<string> = new Set([CST.DOCUMENT, CST.FLOW_END, CST.SCALAR]);
+
+function lineOf(
+  lexeme: string,
+  offset: number,
+  { text, lines }: { readonly text: string; readonly lines: LineIndex },
+): Line {
+  const { line, column } = lines.positionAt(offset);
+  const before = text.slice(offset - column + 1, offset);
+  const alone = /^[\s\ufeff]*$/.test(before);
+  const words = lexeme.replace(/^#+ ?/, '').trimEnd();
+  return { offset, line, column: column - 1, text: words, alone };
 }
 
 /** What ends on the line before the comment, whichever ends last; or what begins there. */
