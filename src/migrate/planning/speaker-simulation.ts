@@ -53,7 +53,8 @@ export class SpeakerSimulation {
     const { endpoints, speakers } = this.#situation;
     const known = endpoints !== undefined && speakers !== undefined;
     const facts = { ...this.#shared, service, endpoints: known ? endpoints.get(service.key) : [] };
-    const decision = decide({ ...facts, self: speakers?.[0] ?? '' });
+    const leader = known ? leaderFor(facts) : undefined;
+    const decision = this.#decisionOf(leader, facts);
     if (decision.kind !== 'serve') {
       return { addresses: [], remarks: hindrance(decision, known) };
     }
@@ -63,7 +64,7 @@ export class SpeakerSimulation {
       const layer2 = { interfaces: [], unknown: UNKNOWN };
       return { addresses, pool, remarks: [], ...(overLayer2 && { layer2 }) };
     }
-    const layer2 = overLayer2 ? this.#answering(service, facts) : undefined;
+    const layer2 = overLayer2 ? this.#answering(service, decision, leader) : undefined;
     const bgp = verdicts.has('bgp') ? this.#announcing(facts) : undefined;
     const remarks = silence({ layer2, bgp, pool }, facts);
     return { addresses, pool, remarks, ...(layer2 && { layer2 }), ...(bgp && { bgp }) };
@@ -73,13 +74,21 @@ export class SpeakerSimulation {
     return this.#situation.rules.silentAlone;
   }
 
-  #answering(service: ServiceView, facts: Omit<Facts, 'self'>): Layer2Outlook {
-    const near = service.externalTrafficPolicy === 'Local' || !atLeast(facts.compat, 'v0.11');
-    if (this.#silent && !near) return { interfaces: [] };
-    const node = leaderFor(facts);
-    if (node === undefined) return { interfaces: [] };
-    const interfaces = interfacesIn(decide({ ...facts, self: node }), 'layer2');
-    return interfaces === undefined ? { interfaces: [] } : { node, interfaces };
+  /** The leader's, else that of any speaker. */
+  #decisionOf(leader: string | undefined, facts: Omit<Facts, 'self'>): Decision {
+    return decide({ ...facts, self: leader ?? this.#situation.speakers?.[0] ?? '' });
+  }
+
+  /** @param decision - the leader's */
+  #answering(
+    { externalTrafficPolicy }: ServiceView,
+    decision: Decision,
+    leader: string | undefined,
+  ): Layer2Outlook {
+    const near = externalTrafficPolicy === 'Local' || !atLeast(this.#shared.compat, 'v0.11');
+    const interfaces = interfacesIn(decision, 'layer2');
+    const none = leader === undefined || interfaces === undefined || (this.#silent && !near);
+    return none ? { interfaces: [] } : { node: leader, interfaces };
   }
 
   #announcing(facts: Omit<Facts, 'self'>): readonly string[] {
