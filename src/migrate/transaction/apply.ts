@@ -149,7 +149,9 @@ async function rewrite(
   if (record.rewrites.length === 0 || reporters.length === 0) return [];
   await carryOut(ground, stepsOfRewrites(record, await observeFor(ground, record)));
   await kept(ground, record);
-  return [`${record.rewrites.length} Services ask for their pools by the new names`];
+  return [
+    `${record.rewrites.length} Services ask for their pools by the new names; the ConfigMap, which does not know these, yields to the resources for good`,
+  ];
 }
 
 function isNothingToDo({ steps, earlier, record, observed }: Prepared): boolean {

@@ -15,6 +15,7 @@ import {
   whichObject,
 } from './record/record.ts';
 import type { StoredRecord } from './record/store.ts';
+import { SOURCE_ANNOTATION, withSource } from './steps/annotation.ts';
 import type { Observed } from './steps/step.ts';
 
 const POOL_ANNOTATIONS = ['metallb.universe.tf/address-pool', 'metallb.io/address-pool'];
@@ -37,7 +38,7 @@ export function draftRecord(
     ...(resumed ?? beginning(ground, observed)),
     ...(former && { id: former.id }),
     namespace,
-    configMap: restorable(observed.configMap, nameOf(migration, namespace)),
+    configMap: configMapOf(observed, nameOf(migration, namespace), former),
     definitions: definitionsOf(observed, former),
     objects: objectsOf(migration, observed, former),
     services: servicesOf(observed, resumed),
@@ -56,6 +57,13 @@ function beginning(
     since: version,
     configMapVersion: identify(configMap)?.version ?? '',
   };
+}
+
+/** As it is, but yielding to the resources only if it did so before the first of several migrations. */
+function configMapOf(observed: Observed, name: Manifest, former?: MigrationRecord): Manifest {
+  const manifest = restorable(observed.configMap, name);
+  const annotations = former?.configMap.metadata.annotations;
+  return former === undefined ? manifest : withSource(manifest, annotations?.[SOURCE_ANNOTATION]);
 }
 
 function nameOf({ configMap }: Migration, namespace: string): Manifest {

@@ -4,9 +4,11 @@ import {
   coreResource,
   identify,
   pathOf,
+  pause,
 } from '../../runtime/kube/index.ts';
+import { seconds } from '../../runtime/platform/ports.ts';
 import type { Reporter } from './checks/agreement.ts';
-import { awaitAgreement } from './checks/hearing.ts';
+import { awaitReports } from './checks/hearing.ts';
 import { lookAtServices } from './checks/keeping.ts';
 import { missingRights, rightsFor } from './checks/rights.ts';
 import { movedText } from './checks/services.ts';
@@ -35,6 +37,8 @@ export interface RollbackOptions {
   /** What the file of the record holds, where there is one. */
   readonly file?: string;
 }
+
+const HEARD_BY_THEN = seconds(5);
 
 /** Restores what `apply` recorded, from the Secret or, where that is gone, from the file. product.md §4 */
 export async function rollback(ground: Ground, options: RollbackOptions): Promise<Outcome> {
@@ -124,7 +128,7 @@ async function goBack(
   await carryOut(ground, ofConfigMap);
   if (ofConfigMap.length > 0) {
     lines.push('the ConfigMap is in force again');
-    await awaitConfigMap(ground, record, reporters);
+    await awaitConfigMap(ground, record, { reporters, wasGone: before.configMap === undefined });
   }
   const steps = stepsBack(record, before);
   await carryOut(ground, steps);
@@ -164,13 +168,18 @@ async function goBack(
 async function awaitConfigMap(
   ground: Ground,
   record: MigrationRecord,
-  reporters: readonly Reporter[],
+  { reporters, wasGone }: { readonly reporters: readonly Reporter[]; readonly wasGone: boolean },
 ): Promise<void> {
   if (reporters.length === 0) return;
+  // A ConfigMap that no longer yields is not told of: programs hear of it within moments.
+  if (!wasGone) {
+    await pause(ground.clock, HEARD_BY_THEN);
+    return;
+  }
   const { name } = record.configMap.metadata;
   const path = pathOf(coreResource('configmaps', ground.namespace), name);
   const configMap = identify(await find(ground, path))?.version ?? '';
-  await awaitAgreement(ground, name, { reporters, configMap, written: [], since: '0' });
+  await awaitReports(ground, name, { reporters, configMap, written: [], since: '0' });
 }
 
 function rehearsed(steps: readonly Step[]): Outcome {

@@ -6,6 +6,7 @@ import {
   foreignChanges,
   stepsBack,
   stepsOfAnnotationsBack,
+  stepsOfConfigMapBack,
   stepsOfDefinitionsBack,
 } from './steps/back.ts';
 import { carryOut } from './steps/carry-out.ts';
@@ -23,6 +24,7 @@ export async function undo(
   });
   const observed = await observeFor(ground, record);
   await carryOut(ground, stepsOfAnnotationsBack({ ...record, rewrites }, observed));
+  await carryOut(ground, stepsOfConfigMapBack(begun ?? record, observed));
   const spared = new Set(foreignChanges({ objects }, observed).map(({ object }) => object));
   await carryOut(ground, stepsBack({ objects }, observed, spared));
   if (begun !== undefined) {

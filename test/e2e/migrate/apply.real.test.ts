@@ -135,6 +135,9 @@ test('rollback brings back a ConfigMap that was retired, and the old annotation,
   await site.speakersShow('metallb_config_sources_agree', undefined);
   expect((await person.run('verify')).code).toBe(0);
 
+  // Somebody edited a pool, though only to and fro: it is also theirs now.
+  const refused = await person.run('rollback');
+  expect(refused.complained).toContain('is now also managed by');
   const ending = await person.run('rollback', '--force');
   expect(ending).toMatchObject({ code: 0 });
   expectNoPassword(ending);

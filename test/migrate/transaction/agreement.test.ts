@@ -1,7 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { apply, rollback } from '../../../src/migrate/transaction/index.ts';
 import { seconds } from '../../../src/runtime/platform/ports.ts';
-import { MigrationSite, POOL_ANNOTATION, SERVICE } from '../../support/migration/site.ts';
+import {
+  CONFIG_MAP,
+  MigrationSite,
+  POOL_ANNOTATION,
+  SERVICE,
+} from '../../support/migration/site.ts';
 
 const FOR_GOOD = { rehearseOnly: false } as const;
 
@@ -56,6 +61,12 @@ describe('agreement', () => {
     expect((await apply(site.ground, { ...migration, ...more }, FOR_GOOD)).kind).toBe('done');
     expect(annotationOf(site)).toBe('harbor-west');
     const last = site.api.writes.findIndex((write) => write.includes('advertisements'));
-    expect(site.api.writes.indexOf(`PATCH ${SERVICE}`)).toBeGreaterThan(last);
+    // The ConfigMap knows the old names alone, and must not come back.
+    const yielded = site.api.writes.indexOf(`PATCH ${CONFIG_MAP}`);
+    expect(yielded).toBeGreaterThan(last);
+    expect(site.api.writes.indexOf(`PATCH ${SERVICE}`)).toBeGreaterThan(yielded);
+    expect(JSON.stringify(site.api.objects.get(CONFIG_MAP))).toContain(
+      '"metal-lb.io/config-source":"resources"',
+    );
   });
 });

@@ -16,6 +16,26 @@ export async function hear(ground: Ground, configMap: string, question: Question
   return answerIn(events.items, question);
 }
 
+/** Waits until every program has said anything at all about what is there now. */
+export async function awaitReports(
+  ground: Ground,
+  configMap: string,
+  question: Question,
+): Promise<void> {
+  const { clock, patience, interrupted } = ground;
+  const began = clock.now();
+  for (;;) {
+    const answer = await hear(ground, configMap, question);
+    if (answer.silent.length === 0) return;
+    if (clock.now() - began >= patience) {
+      throw new TransactionFailure(silence(answer, patience / 1000));
+    }
+    ground.progress(`waiting for ${answer.silent.join(', ')}`);
+    await pause(clock, INTERVAL, interrupted);
+    mayGoOn(ground);
+  }
+}
+
 /** Waits until every program has said that the two sources agree, as long as the ground has patience. */
 export async function awaitAgreement(
   ground: Ground,

@@ -1,4 +1,5 @@
 import { type Json, member, textMap } from '../../../runtime/kube/index.ts';
+import type { Manifest } from '../../manifests/manifest.ts';
 import type { Rewrite } from '../record/record.ts';
 
 /** What the annotation of a Service says now. */
@@ -7,4 +8,23 @@ export function annotationOf(
   { annotation }: Pick<Rewrite, 'annotation'>,
 ): string | undefined {
   return textMap(member(member(service, 'metadata'), 'annotations'))[annotation];
+}
+
+/** On the ConfigMap: the resources are used, whatever it says itself. product.md §2 */
+export const SOURCE_ANNOTATION = 'metal-lb.io/config-source';
+
+/** A manifest whose annotation says this and nothing else; `undefined`: it has none. */
+export function withSource(manifest: Manifest, source: string | undefined): Manifest {
+  const others = Object.entries(manifest.metadata.annotations ?? {}).filter(
+    ([key]) => key !== SOURCE_ANNOTATION,
+  );
+  const all = source === undefined ? others : [...others, [SOURCE_ANNOTATION, source] as const];
+  const { name, namespace, labels } = manifest.metadata;
+  const metadata = {
+    name,
+    ...(namespace !== undefined && { namespace }),
+    ...(labels && { labels }),
+    ...(all.length > 0 && { annotations: Object.fromEntries(all) }),
+  };
+  return { ...manifest, metadata };
 }

@@ -7,14 +7,11 @@ import {
   textMap,
 } from '../../../runtime/kube/index.ts';
 import type { Manifest } from '../../manifests/manifest.ts';
-import { isOurs, otherManagers, saysTheSame } from '../objects/content.ts';
+import { isOurs, otherManagers, restorable, saysTheSame } from '../objects/content.ts';
 import { inOrder, keyOf } from '../objects/places.ts';
 import { type MigrationRecord, type RecordedObject, whichObject } from '../record/record.ts';
-import { annotationOf } from './annotation.ts';
+import { SOURCE_ANNOTATION, annotationOf, withSource } from './annotation.ts';
 import type { Observed, Step } from './step.ts';
-
-/** On the ConfigMap: the resources are used, whatever it says itself. product.md §2 */
-const SOURCE_ANNOTATION = 'metal-lb.io/config-source';
 
 /** What happened to something since it was recorded that is not this command's doing, in a sentence. */
 export interface ForeignChange {
@@ -45,19 +42,10 @@ export function stepsOfConfigMapBack(
   const wanted = configMap.metadata.annotations?.[SOURCE_ANNOTATION];
   const annotations = textMap(member(member(stored, 'metadata'), 'annotations'));
   if (annotations[SOURCE_ANNOTATION] === wanted) return [];
-  const others = Object.entries(annotations).filter(([key]) => key !== SOURCE_ANNOTATION);
-  const restored = {
-    ...Object.fromEntries(others),
-    ...(wanted !== undefined && { [SOURCE_ANNOTATION]: wanted }),
-  };
-  const data = textMap(member(stored, 'data'));
   const { version = '' } = identify(stored) ?? {};
-  const metadata = { ...configMap.metadata, labels: labelsOf(stored), annotations: restored };
-  return [{ kind: 'restore', manifest: { ...configMap, metadata, data }, version }];
-}
-
-function labelsOf(stored: Json): Readonly<Record<string, string>> {
-  return textMap(member(member(stored, 'metadata'), 'labels'));
+  return [
+    { kind: 'restore', manifest: withSource(restorable(stored, configMap), wanted), version },
+  ];
 }
 
 /**

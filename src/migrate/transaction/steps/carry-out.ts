@@ -12,9 +12,11 @@ import { type Ground, TransactionFailure } from '../ground.ts';
 import { FIELD_MANAGER } from '../objects/content.ts';
 import { collectionOf, definitionPath, pathTo, servicePath } from '../objects/places.ts';
 import { find, isAbsence, mayGoOn, persistently } from '../requests.ts';
+import { SOURCE_ANNOTATION } from './annotation.ts';
 import { isEstablished, isLeaving } from './back.ts';
 import { type Step, stepText } from './step.ts';
 
+const MERGE = 'application/merge-patch+json';
 /** Definitions take effect within a second or so. */
 const LOOKS = 120;
 const INTERVAL = millis(250);
@@ -50,12 +52,25 @@ export function requestOf(step: Step, namespace: string): ApiCall {
         path: placeOf(step.manifest, namespace),
         body: precondition(step.uid),
       };
+    case 'yield':
+      return {
+        method: 'PATCH',
+        path: pathOf(coreResource('configmaps', namespace), step.configMap),
+        query,
+        contentType: MERGE,
+        body: {
+          metadata: {
+            resourceVersion: step.version,
+            annotations: { [SOURCE_ANNOTATION]: 'resources' },
+          },
+        },
+      };
     case 'annotate':
       return {
         method: 'PATCH',
         path: servicePath(step.rewrite.service),
         query,
-        contentType: 'application/merge-patch+json',
+        contentType: MERGE,
         body: {
           metadata: {
             resourceVersion: step.version,

@@ -1,9 +1,9 @@
 import { CRDS } from '../../../config-crd/schema/index.ts';
-import { identify } from '../../../runtime/kube/index.ts';
+import { identify, member, textMap } from '../../../runtime/kube/index.ts';
 import { isOurs, saysTheSame } from '../objects/content.ts';
 import { inOrder, keyOf } from '../objects/places.ts';
-import { type MigrationRecord, whichObject } from '../record/record.ts';
-import { annotationOf } from './annotation.ts';
+import { type MigrationRecord, type Rewrite, whichObject } from '../record/record.ts';
+import { SOURCE_ANNOTATION, annotationOf } from './annotation.ts';
 import type { Observed, Step } from './step.ts';
 
 /** What is left to do until every definition and object is as the record wants it; nothing: it is. */
@@ -45,11 +45,23 @@ function prunes({ objects }: MigrationRecord, observed: Observed): Step[] {
     });
 }
 
-/** The annotations that do not yet name the pool by its new name. */
-export function stepsOfRewrites(
-  { rewrites }: MigrationRecord,
-  observed: Observed,
-): readonly Step[] {
+/**
+ * The annotations that do not yet name the pool by its new name. The ConfigMap, which does not know these names, yields
+ * before: it must not come into force again as soon as somebody edits a resource.
+ */
+export function stepsOfRewrites(record: MigrationRecord, observed: Observed): readonly Step[] {
+  const { rewrites } = record;
+  return rewrites.length === 0 ? [] : [...yields(observed), ...annotations(rewrites, observed)];
+}
+
+function yields({ configMap }: Observed): Step[] {
+  const { name = '', version = '' } = identify(configMap) ?? {};
+  const stands = textMap(member(member(configMap, 'metadata'), 'annotations'))[SOURCE_ANNOTATION];
+  const isNeeded = configMap !== undefined && stands !== 'resources';
+  return isNeeded ? [{ kind: 'yield', configMap: name, version }] : [];
+}
+
+function annotations(rewrites: readonly Rewrite[], observed: Observed): readonly Step[] {
   return rewrites.flatMap((rewrite) => {
     const service = observed.services.get(rewrite.service);
     if (annotationOf(service, rewrite) !== rewrite.from) return [];

@@ -2,6 +2,7 @@ import type { CustomResourceDefinition } from '../../../config-crd/schema/index.
 import type { Json } from '../../../runtime/kube/index.ts';
 import type { Manifest } from '../../manifests/manifest.ts';
 import type { Rewrite } from '../record/record.ts';
+import { SOURCE_ANNOTATION } from './annotation.ts';
 
 /** One write of the transaction, as data: one request to the API server. Doing it twice does no harm. */
 export type Step =
@@ -12,6 +13,8 @@ export type Step =
   | { readonly kind: 'restore'; readonly manifest: Manifest; readonly version?: string }
   /** `uid`: only this very object. */
   | { readonly kind: 'delete'; readonly manifest: Manifest; readonly uid: string }
+  /** Has the ConfigMap, in this version, yield to the resources for good. */
+  | { readonly kind: 'yield'; readonly configMap: string; readonly version: string }
   | { readonly kind: 'uninstall'; readonly name: string; readonly uid: string }
   /** Has a Service's annotation say `to`; `version` is the Service's. */
   | {
@@ -45,6 +48,8 @@ export function stepText(step: Step): string {
       return `putting back ${named(step.manifest)}`;
     case 'delete':
       return `deleting ${named(step.manifest)}`;
+    case 'yield':
+      return `ConfigMap ${step.configMap}: ${SOURCE_ANNOTATION}: resources`;
     case 'annotate':
       return `Service ${step.rewrite.service}: ${step.rewrite.annotation}: ${step.to}`;
     default:
