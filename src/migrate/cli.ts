@@ -1,4 +1,6 @@
 #!/usr/bin/env node
+import { setMaxListeners } from 'node:events';
+import { setMaxListeners } from 'node:events';
 import { createReadStream } from 'node:fs';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -37,6 +39,10 @@ const clock = new SystemClock();
 const random = new SystemRandom();
 const interruption = new AbortController();
 const interrupted = interruption.signal;
+// Every request under way listens.
+setMaxListeners(0, interrupted);
+// Each request that is under way listens.
+setMaxListeners(0, interrupted);
 let exitIfInterrupted: number | undefined;
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   // The second one ends the process as it always does.
@@ -195,7 +201,8 @@ process.stderr.on('error', () => undefined);
 const noColor = process.env['NO_COLOR'] ?? '';
 const terminal: Terminal = {
   version: typeof METAL_LB_VERSION === 'string' ? METAL_LB_VERSION : 'dev',
-  color: process.stdout.isTTY && noColor === '',
+  // What is in order goes to one of the two, what is not to the other: into a file neither takes colors.
+  color: process.stdout.isTTY && interactive && noColor === '',
   ...{ interactive, clock, random, interrupted },
   ...{ read, write, writeAll, connect, print, complain, progress },
 };
