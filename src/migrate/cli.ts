@@ -1,6 +1,5 @@
 #!/usr/bin/env node
 import { setMaxListeners } from 'node:events';
-import { setMaxListeners } from 'node:events';
 import { createReadStream } from 'node:fs';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -39,8 +38,6 @@ const clock = new SystemClock();
 const random = new SystemRandom();
 const interruption = new AbortController();
 const interrupted = interruption.signal;
-// Every request under way listens.
-setMaxListeners(0, interrupted);
 // Each request that is under way listens.
 setMaxListeners(0, interrupted);
 let exitIfInterrupted: number | undefined;
