@@ -73,7 +73,7 @@ else
   # Most of the time the tests wait: for probes, for time-outs, for ten minutes of churn. So groups run side by side.
   walks=(test/e2e/docs test/e2e/walkthroughs test/e2e/manifests)
   limits=(test/e2e/robustness/limits)
-  resources=(test/e2e/resources test/e2e/webhook)
+  resources=(test/e2e/resources test/e2e/webhook test/e2e/migrate)
   say 'four groups side by side, about twenty minutes; each is printed when it has ended'
   start walks "${walks[@]}"
   start limits "${limits[@]}"
