@@ -51,7 +51,13 @@ async function validateFiles(
 async function validateFile(file: string, choices: Choices, terminal: Terminal): Promise<ExitCode> {
   const input = await readInput(file, choices, terminal);
   const { output } = choices;
-  if (input.kind === 'unreadable') return reportUnusable(file, input, { output, terminal });
+  if (input.kind === 'unreadable') {
+    if (output !== 'json') return reportUnusable(file, input, { output, terminal });
+    // A line for each file, whatever became of it.
+    const problems = [{ path: '', reason: 'unreadable', message: input.why }];
+    terminal.print(validationLine(file, { kind: 'invalid', problems }));
+    return ExitCode.CouldNotRun;
+  }
   const { validation, text } = input;
   if (output === 'json') terminal.print(validationLine(file, validation));
   else {

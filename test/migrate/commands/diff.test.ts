@@ -66,6 +66,14 @@ describe('what cannot be compared', () => {
     });
   });
 
+  test('is told for machines as every failure is', async () => {
+    const { code, printed, complained } = await diff(LEGACY, '', '-o', 'json');
+    expect([code, complained]).toEqual([2, []]);
+    expect(printed.map((line) => JSON.parse(line) as unknown)).toEqual([
+      { error: { reason: 'unreadable', message: 'b: no such file' } },
+    ]);
+  });
+
   test('is a configuration that is wrong, told with its place', async () => {
     const { code, complained } = await diff(LEGACY.replace('name:', 'nmae:'), RESOURCES);
     expect(code).toBe(2);
