@@ -38,6 +38,8 @@ const clock = new SystemClock();
 const random = new SystemRandom();
 const interruption = new AbortController();
 const interrupted = interruption.signal;
+// Every request under way listens.
+setMaxListeners(0, interrupted);
 let exitIfInterrupted: number | undefined;
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   // The second one ends the process as it always does.
