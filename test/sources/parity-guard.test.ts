@@ -56,11 +56,11 @@ function said(text: string, origin: Finding['origin']): Finding {
   return { kind: 'config', token: text, config, warnings, origin };
 }
 
-function legacy(text: string | undefined, yields = false): void {
+function legacy(text: string | undefined, yields = false, version = 7): void {
   const origin = {
     fields: { configmap: 'metallb-system/config' },
     about: CONFIG_MAP,
-    versions: 'ConfigMap at 7',
+    versions: `ConfigMap at ${version}`,
     ...(yields && { yields: true as const }),
   };
   guard.legacy.take(text === undefined ? { kind: 'nothing', origin } : said(text, origin));
@@ -108,6 +108,59 @@ describe('two sources that say the same', () => {
     expect(events.lines).toEqual([
       'Normal metallb-system/config ConfigSourcesAgree: ConfigMap at 7 and teal@8; both say the same: the resources are used',
     ]);
+  });
+});
+
+describe('what lasts', () => {
+  test('is told again of other versions: whoever has changed one waits to hear of it', () => {
+    legacy(TEAL);
+    resources(TEAL);
+    events.take();
+    legacy(TEAL, true, 8);
+    legacy(TEAL, false, 9);
+    expect(events.lines).toEqual([]);
+    clock.advance(seconds(5));
+    expect(events.take()).toEqual([
+      expect.stringContaining('ConfigSourcesAgree: ConfigMap at 9 and teal@8; both say the same'),
+    ]);
+    expect(logger.lines).toHaveLength(1);
+  });
+
+  test('and changes all the time is told every five seconds at most', () => {
+    legacy(TEAL);
+    resources(TEAL);
+    for (let version = 8; version < 68; version += 1) {
+      clock.advance(seconds(1));
+      legacy(TEAL, false, version);
+    }
+    expect(events.lines.length).toBeGreaterThan(10);
+    expect(events.lines.length).toBeLessThanOrEqual(13);
+  });
+
+  test.each([
+    ['agreement', TEAL, 'ConfigSourcesAgree'],
+    ['difference', JADE, 'ConfigSourcesDiffer'],
+  ])('as %s is told within the hour for which a server keeps Events', (_what, text, reason) => {
+    legacy(TEAL);
+    resources(text);
+    clock.advance(seconds(2));
+    for (let hour = 0; hour < 3; hour += 1) {
+      events.take();
+      clock.advance(seconds(3600));
+      expect(events.lines.length).toBeGreaterThan(0);
+      expect(events.lines.length).toBeLessThanOrEqual(3);
+      expect(events.lines.at(-1)).toContain(reason);
+    }
+    expect(logger.lines).toHaveLength(1);
+  });
+
+  test('is not told any more where one source is gone', () => {
+    legacy(TEAL);
+    resources(TEAL);
+    events.take();
+    resources(undefined);
+    clock.advance(seconds(7200));
+    expect(events.lines).toEqual([]);
   });
 });
 

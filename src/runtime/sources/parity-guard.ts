@@ -1,8 +1,15 @@
 import type { EventSink, ObjectReference, Remark } from '../model/index.ts';
-import { type Clock, type Logger, seconds } from '../platform/ports.ts';
+import {
+  type Clock,
+  type Duration,
+  type LogFields,
+  type Logger,
+  millis,
+  seconds,
+} from '../platform/ports.ts';
 import { accusations, eventMessage } from './complaint.ts';
 import type { Finding, FindingSink } from './finding.ts';
-import { type Agreement, type Verdict, arbitrate } from './parity.ts';
+import { type Verdict, arbitrate } from './parity.ts';
 
 /** What the gauge of product.md §2 tells. */
 export interface AgreementObserver {
@@ -20,8 +27,21 @@ export interface GuardPorts {
 
 /** Resources are applied one by one, a ConfigMap is replaced in two steps: what is so only meanwhile means nothing. */
 const PATIENCE = seconds(2);
+/** The same verdict on other versions is told as well, for whoever waits to hear of these, but not more often. */
+const BETWEEN = seconds(5);
+/** What lasts is told again: API servers forget Events after an hour or so. */
+const REMINDER = seconds(1200);
 /** Differences that one message tells. */
 const MOST_TOLD = 5;
+
+/** What people are told of a verdict. */
+interface Statement {
+  /** The same for as long as the verdict is. */
+  readonly text: string;
+  readonly remark: Remark;
+  /** For the log, once. */
+  readonly line: LogFields & { readonly msg: string };
+}
 
 /**
  * Listens to the ConfigMap and to the resources, hands on what is in force of both, and says whether they agree.
@@ -33,8 +53,8 @@ export class ParityGuard {
   readonly #ports: GuardPorts;
   readonly #heard: { legacy?: Finding; resources?: Finding } = {};
   #handedOn: Finding | undefined;
-  /** What people were told last, so that they are not told again. */
-  #told = '';
+  /** What people were told last, and when, so that they are not told again too soon. */
+  #told: { readonly text: string; readonly message: string; readonly at: Duration } | undefined;
   #telling: Disposable | undefined;
   /** A ConfigMap that has gone, for as long as it may come back. */
   #leaving: Disposable | undefined;
@@ -80,64 +100,55 @@ export class ParityGuard {
     this.#handedOn = chosen;
     if (chosen !== before) this.#ports.sink.take(chosen);
     this.#telling?.[Symbol.dispose]();
-    if (agreement === undefined) this.#told = '';
-    else if (agreement.kind === 'agree') this.#tellAgreed(legacy, resources);
-    else this.#telling = this.#later(() => this.#tellDiffering(verdict, agreement));
+    if (agreement === undefined) this.#told = undefined;
+    else this.#state(legacy, resources, { ...verdict, agreement });
   }
 
-  #later(tell: () => void): Disposable {
-    return this.#ports.clock.after(PATIENCE, tell);
+  #later(act: () => void): Disposable {
+    return this.#ports.clock.after(PATIENCE, act);
   }
 
-  #tellAgreed(legacy: Finding, resources: Finding): void {
-    if (this.#told === AGREED) return;
-    this.#told = AGREED;
-    const compared = `${versionsOf(legacy)} and ${versionsOf(resources)}`;
-    this.#tell(legacy, {
-      type: 'Normal',
-      reason: 'ConfigSourcesAgree',
-      message: eventMessage(compared, 'both say the same: the resources are used'),
-    });
-    const msg = 'ConfigMap and resources say the same: the resources are used';
-    this.#ports.logger.info({ event: 'configSourcesAgree', ...fieldsOf(legacy), msg });
+  /** Agreement is told at once, a difference that lasts, and what was told already from time to time. */
+  #state(legacy: Finding, resources: Finding, verdict: Required<Verdict>): void {
+    const statement =
+      verdict.agreement.kind === 'agree'
+        ? agreed(legacy, resources)
+        : differing(legacy, resources, { ...verdict, differences: verdict.agreement.differences });
+    const tell = (): void => {
+      this.#tell(legacy, resources, statement);
+      this.#telling = this.#ports.clock.after(REMINDER, tell);
+    };
+    const isNew = statement.text !== this.#told?.text;
+    if (isNew && verdict.agreement.kind === 'agree') tell();
+    else this.#telling = isNew ? this.#later(tell) : this.#again(statement, tell);
   }
 
-  #tellDiffering({ chosen }: Verdict, { differences }: Agreement & { kind: 'differ' }): void {
-    const { legacy, resources } = this.#heard;
-    if (legacy === undefined || resources === undefined) return;
-    const consequence =
-      chosen === 'legacy'
-        ? 'the ConfigMap stays in force'
-        : 'the resources are used, as the annotation of the ConfigMap says';
-    const more = differences.length - MOST_TOLD;
-    const first = differences.slice(0, MOST_TOLD).join('; ');
-    const text = more > 0 ? `${first}; and ${more} more` : first;
-    if (this.#told === `${text}; ${consequence}`) return;
-    this.#told = `${text}; ${consequence}`;
-    const compared = `${text} (${versionsOf(legacy)}, ${versionsOf(resources)})`;
-    this.#tell(legacy, {
-      type: 'Warning',
-      reason: 'ConfigSourcesDiffer',
-      message: eventMessage(compared, consequence),
-    });
-    const msg = `ConfigMap and resources differ: ${consequence}`;
-    const fields = { event: 'configSourcesDiffer', ...fieldsOf(legacy), differences: first, msg };
-    this.#ports.logger.warn(fields);
-    if (chosen === 'legacy') this.#accuse(resources, consequence);
+  #again({ remark }: Statement, tell: () => void): Disposable {
+    const { clock } = this.#ports;
+    const { at = clock.now(), message } = this.#told ?? {};
+    const due = at + (remark.message === message ? REMINDER : BETWEEN);
+    return clock.after(millis(Math.max(0, due - clock.now())), tell);
+  }
+
+  #tell({ origin }: Finding, resources: Finding, { text, remark, line }: Statement): void {
+    const { logger, clock } = this.#ports;
+    const isNew = text !== this.#told?.text;
+    this.#told = { text, message: remark.message, at: clock.now() };
+    if (origin.about !== undefined) this.#record(origin.about, remark);
+    if (!isNew) return;
+    if (remark.type === 'Normal') logger.info(line);
+    else logger.warn(line);
+    if (this.#handedOn !== resources) this.#accuse(resources);
   }
 
   /** Resources that are wrong are told so, although nobody uses them yet. */
-  #accuse(resources: Finding, consequence: string): void {
+  #accuse(resources: Finding): void {
     if (resources.kind !== 'refused') return;
     const { message, problems, origin } = resources;
     for (const { about, text } of accusations(message, problems, origin.about)) {
-      const remark = eventMessage(text, consequence);
+      const remark = eventMessage(text, STAYS);
       this.#record(about, { type: 'Warning', reason: 'ConfigRejected', message: remark });
     }
-  }
-
-  #tell({ origin }: Finding, remark: Remark): void {
-    if (origin.about !== undefined) this.#record(origin.about, remark);
   }
 
   #record(about: ObjectReference, remark: Remark): void {
@@ -145,12 +156,39 @@ export class ParityGuard {
   }
 }
 
-const AGREED = 'agreed';
+const STAYS = 'the ConfigMap stays in force';
+
+function agreed(legacy: Finding, resources: Finding): Statement {
+  const compared = `${versionsOf(legacy)} and ${versionsOf(resources)}`;
+  const message = eventMessage(compared, 'both say the same: the resources are used');
+  const msg = 'ConfigMap and resources say the same: the resources are used';
+  return {
+    text: msg,
+    remark: { type: 'Normal', reason: 'ConfigSourcesAgree', message },
+    line: { event: 'configSourcesAgree', ...legacy.origin.fields, msg },
+  };
+}
+
+function differing(
+  legacy: Finding,
+  resources: Finding,
+  { chosen, differences }: Pick<Verdict, 'chosen'> & { readonly differences: readonly string[] },
+): Statement {
+  const consequence =
+    chosen === 'legacy' ? STAYS : 'the resources are used, as the annotation of the ConfigMap says';
+  const more = differences.length - MOST_TOLD;
+  const first = differences.slice(0, MOST_TOLD).join('; ');
+  const text = more > 0 ? `${first}; and ${more} more` : first;
+  const compared = `${text} (${versionsOf(legacy)}, ${versionsOf(resources)})`;
+  const message = eventMessage(compared, consequence);
+  const msg = `ConfigMap and resources differ: ${consequence}`;
+  return {
+    text: `${text}; ${consequence}`,
+    remark: { type: 'Warning', reason: 'ConfigSourcesDiffer', message },
+    line: { event: 'configSourcesDiffer', ...legacy.origin.fields, differences: first, msg },
+  };
+}
 
 function versionsOf({ origin }: Finding): string {
   return origin.versions ?? JSON.stringify(origin.fields);
-}
-
-function fieldsOf({ origin }: Finding): object {
-  return origin.fields;
 }
