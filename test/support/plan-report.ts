@@ -15,6 +15,7 @@ export function planReport(over: Partial<PlanReport> = {}): PlanReport {
       moved: 0,
       services: 2,
       sessions: 0,
+      unknown: [],
     },
     cluster: {
       server: 'https://192.0.2.9:6443',
@@ -109,7 +110,14 @@ export function eventfulReport(): PlanReport {
     route('192.0.2.1:179', '203.0.113.0/24', ['n1']),
   ];
   return planReport({
-    verdict: { moves: true, text: '3 of 120 Services move', moved: 3, services: 120, sessions: 1 },
+    verdict: {
+      moves: true,
+      text: '3 of 120 Services move',
+      moved: 3,
+      services: 120,
+      sessions: 1,
+      unknown: [],
+    },
     objects: [
       {
         action: 'create',

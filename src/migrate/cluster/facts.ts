@@ -41,7 +41,11 @@ export interface Gap {
   readonly why: string;
   /** What cannot be said without it, in a sentence. */
   readonly consequence: string;
+  /** The source of the configuration that is not seen for it. */
+  readonly hides?: SourceOfConfig;
 }
+
+export type SourceOfConfig = 'ConfigMap' | 'resources';
 
 /** What became of reading a cluster. */
 export type FactsReading =

@@ -132,6 +132,9 @@ function doubtsAbout(
   { maker, version, compat }: Pick<Installation, 'maker' | 'version' | 'compat'>,
 ): readonly string[] {
   const doubts: string[] = [];
+  if (maker === 'none') {
+    doubts.push(`no controller and no speakers were found: taken for granted are ours, ${compat}`);
+  }
   if (maker === 'unknown') {
     doubts.push(`the images do not say what runs: it is taken for our programs with ${compat}`);
   }

@@ -14,7 +14,7 @@ import {
 } from '../../runtime/kube/index.ts';
 import type { Labels, NodeView } from '../../runtime/model/index.ts';
 import { readEndpoints } from './endpoints.ts';
-import type { ClusterFacts, FactsReading } from './facts.ts';
+import type { ClusterFacts, FactsReading, Gap } from './facts.ts';
 import { installationOf } from './installed.ts';
 import { Reader, Unreadable } from './reader.ts';
 import { readNamed, readSecrets } from './secrets.ts';
@@ -28,13 +28,15 @@ export interface FactsOptions {
   readonly progress?: (line: string) => void;
 }
 
-/** Where each kind of the group is read: in the version that is stored. */
+/** Where each kind of the group is read: in the version that is stored, else in those before it. */
 const KINDS = Object.values(CRDS).map(({ metadata, spec }) => {
   const version = spec.versions.find(({ storage }) => storage)?.name ?? '';
   const { kind, plural } = spec.names;
   const resource = { group: spec.group, version, resource: plural };
-  return { kind, apiVersion: `${spec.group}/${version}`, definition: metadata.name, resource };
+  const older = spec.versions.map(({ name }) => name).filter((name) => name !== version);
+  return { kind, versions: [version, ...older], definition: metadata.name, resource };
 });
+const GROUP = 'metallb.io';
 const DEFINITIONS: Resource = {
   group: 'apiextensions.k8s.io',
   version: 'v1',
@@ -85,9 +87,11 @@ async function readEverything(reader: Reader, namespace: string): Promise<Cluste
     await readNamespaces(reader),
     await readEndpoints(reader, installation.slices),
   ];
-  const configMap = await readConfigMap(reader, namespace, installation.configMap);
-  const bgpExtras = extrasIn(await readConfigMap(reader, namespace, 'bgpextras'));
+  const configMap = await readConfigMap(reader, { namespace, name: installation.configMap });
+  const extras = await readConfigMap(reader, { namespace, name: 'bgpextras' });
+  const bgpExtras = extrasIn(extras);
   const resources = await readResourcesOf(reader, namespace);
+  const definitions = await readDefinitions(reader);
   return {
     namespace,
     installation,
@@ -98,10 +102,18 @@ async function readEverything(reader: Reader, namespace: string): Promise<Cluste
     ...(configMap !== undefined && { configMap: object('v1', 'ConfigMap', configMap) }),
     ...(bgpExtras !== '' && { bgpExtras }),
     resources,
-    ...(await readDefinitions(reader)),
+    ...definitions,
     secrets: await readSecrets(reader, namespace, resources),
-    gaps: reader.gaps,
+    gaps: reader.gaps.filter((gap) => !isEmpty(gap, definitions)),
   };
+}
+
+/** Of a definition that is not installed there are no objects, even if one may not ask for them. */
+function isEmpty(
+  { what, hides }: Gap,
+  { definitions }: Pick<ClusterFacts, 'definitions'>,
+): boolean {
+  return hides === 'resources' && definitions?.has(`${what}.${GROUP}`) === false;
 }
 
 async function readWorkloads(
@@ -131,11 +143,15 @@ async function readNamespaces(reader: Reader): Promise<ReadonlyMap<string, Label
   return listed && new Map(listed.map(namespaceView).map(({ name, labels }) => [name, labels]));
 }
 
-async function readConfigMap(reader: Reader, namespace: string, name: string): Promise<Json> {
+async function readConfigMap(
+  reader: Reader,
+  { namespace, name }: { readonly namespace: string; readonly name: string },
+): Promise<Json> {
   const path = pathOf(coreResource('configmaps', namespace), name);
   return await reader.get(path, {
     what: `ConfigMap ${namespace}/${name}`,
     consequence: 'what it configures is not known',
+    ...(name !== 'bgpextras' && { hides: 'ConfigMap' }),
   });
 }
 
@@ -145,10 +161,16 @@ function extrasIn(configMap: Json): string {
 
 async function readResourcesOf(reader: Reader, namespace: string): Promise<readonly Json[]> {
   const objects: Json[] = [];
-  for (const { kind, apiVersion, resource } of KINDS) {
+  for (const { kind, versions, resource } of KINDS) {
     const consequence = `whether there are ${resource.resource} is not known`;
-    const listed = await reader.list({ ...resource, namespace }, consequence);
-    for (const one of listed ?? []) objects.push(object(apiVersion, kind, one));
+    for (const version of versions) {
+      const place = { ...resource, version, namespace };
+      const listed = await reader.list(place, consequence, 'resources');
+      const apiVersion = `${GROUP}/${version}`;
+      for (const one of listed ?? []) objects.push(object(apiVersion, kind, one));
+      // Nothing at all may mean that the version is not served: BGPPeers were v1beta1 before v0.13.2.
+      if (listed?.length !== 0) break;
+    }
   }
   return objects;
 }

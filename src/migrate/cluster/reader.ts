@@ -6,13 +6,19 @@ import {
   type Json,
   type Resource,
 } from '../../runtime/kube/index.ts';
-import type { Gap } from './facts.ts';
+import type { Gap, SourceOfConfig } from './facts.ts';
 import { getOne, listAll } from './listing.ts';
 
 /** Nothing can be said: the server gives no answer, or not the one that everything rests on. */
 export class Unreadable extends Error {
   override readonly name = 'Unreadable';
 }
+
+/** What is read, and what it means if it may not be. */
+type Purpose = Pick<Gap, 'what' | 'hides'> & {
+  /** `undefined`: nothing at all can be said. */
+  readonly consequence: string | undefined;
+};
 
 /** Reads one thing after the other, and keeps in mind what may not be read. */
 export class Reader {
@@ -34,30 +40,29 @@ export class Reader {
    * All objects of a collection; none where it is not served.
    *
    * @param consequence - what cannot be said where there is no right to it; `undefined`: nothing at all
+   * @param hides - the source of the configuration that this is
    */
   async list(
     resource: Resource,
     consequence: string | undefined,
+    hides?: SourceOfConfig,
   ): Promise<readonly Json[] | undefined> {
     const what = resource.resource;
     this.#progress(`reading ${what}`);
-    const found = await this.#attempt({ what, consequence }, () =>
+    const found = await this.#attempt({ what, consequence, ...(hides && { hides }) }, () =>
       listAll(this.#client, resource, this.#signal),
     );
     return found === 'absent' ? [] : found;
   }
 
   /** One object; `undefined` where there is none, or no right to it. */
-  async get(
-    path: string,
-    about: { readonly what: string; readonly consequence: string },
-  ): Promise<Json> {
+  async get(path: string, about: Purpose): Promise<Json> {
     const found = await this.#attempt(about, () => getOne(this.#client, path, this.#signal));
     return found === 'absent' ? undefined : found;
   }
 
   async #attempt<T>(
-    { what, consequence }: { readonly what: string; readonly consequence: string | undefined },
+    { what, consequence, hides }: Purpose,
     read: () => Promise<T>,
   ): Promise<T | 'absent' | undefined> {
     try {
@@ -66,7 +71,7 @@ export class Reader {
       if (error instanceof ApiError && error.code === 404) return 'absent';
       const forbidden = error instanceof ApiError && error.code === 403;
       if (forbidden && consequence !== undefined) {
-        this.gaps.push({ what, why: error.message, consequence });
+        this.gaps.push({ what, why: error.message, consequence, ...(hides && { hides }) });
         return undefined;
       }
       if (!isRefusal(error)) throw error;

@@ -95,7 +95,7 @@ async function plan(
     );
     if (report === undefined) return ExitCode.CouldNotRun;
     await deliver(report, choices, terminal);
-    return report.verdict.moves ? ExitCode.Refused : ExitCode.Done;
+    return exitCodeOf(report);
   } catch (error) {
     if (!(error instanceof CannotPlan)) throw error;
     if (choices.output === 'json') terminal.print(failureLine(error.reason, error.message));
@@ -104,6 +104,11 @@ async function plan(
   } finally {
     if (cluster.kind === 'connected') cluster.close();
   }
+}
+
+function exitCodeOf({ verdict }: PlanReport): ExitCode {
+  if (verdict.moves) return ExitCode.Refused;
+  return verdict.unknown.length > 0 ? ExitCode.CouldNotRun : ExitCode.Done;
 }
 
 type Connected = Extract<Cluster, { kind: 'connected' }>;
@@ -167,7 +172,7 @@ async function sideBefore(facts: ClusterFacts, task: Task, terminal: Terminal): 
     throw new CannotPlan('unreadable', `${task.before}: ${input.why}`);
   }
   if (input.validation.kind === 'valid') {
-    return { config: input.validation.config, from: task.before, remarks: [] };
+    return { config: input.validation.config, from: nameOf(task.before), remarks: [] };
   }
   const [problem] = input.validation.problems;
   throw new CannotPlan('unreadable', `${task.before} is refused: ${problem?.message ?? ''}`);
@@ -182,7 +187,11 @@ async function desiredBy(
   if (file === undefined) {
     const name = `ConfigMap ${facts.installation.configMap}`;
     const source = { name, text: legacyTextIn(facts) ?? '' };
-    return orTell(desiredByItself(facts, prune), source, task, terminal);
+    const own = desiredByItself(facts, prune);
+    if (own.kind === 'nothing') {
+      throw new CannotPlan('unreadable', `${own.why}: name a FILE, or the namespace by -n`);
+    }
+    return orTell(own, source, task, terminal);
   }
   const documents = await readDocuments(file, task, terminal);
   if (documents.kind === 'unreadable') {
@@ -192,8 +201,14 @@ async function desiredBy(
   const desired: Desired =
     documents.kind === 'unclear'
       ? { kind: 'refused', problems: documents.problems }
-      : desiredFrom(facts, documents, { place: file, prune });
+      : desiredFrom(facts, documents, { place: nameOf(file), prune });
   return orTell(desired, { name: file, text }, task, terminal);
+}
+
+/** What a person calls it. */
+function nameOf(file: string): string {
+  if (file === '-') return 'standard input';
+  return file === 'cluster' ? 'what the cluster has, as resources' : file;
 }
 
 function orTell(

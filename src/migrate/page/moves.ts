@@ -4,8 +4,11 @@ import { ASPECTS, type Speakers, shown } from './outlook.ts';
 import { count } from './words.ts';
 
 /** What changes for Services, one line for each thing that does. */
-export function moves({ services, cluster }: PlanReport): Html {
+export function moves({ services, cluster, verdict }: PlanReport): Html {
   const moved = services.filter(({ changes }) => changes.length > 0);
+  if (moved.length === 0 && verdict.unknown.length > 0) {
+    return html`<p>Nothing that could be told; ${verdict.unknown.join(', ')}.</p>`;
+  }
   if (moved.length === 0) {
     return html`<p>
       Every Service keeps its addresses, its pool, the node that answers for it and its BGP routes.

@@ -85,7 +85,10 @@ function sectionMarkup({ id, title, body }: Section): Html {
 
 /** The sign says in another way what the words say: it is not for those who hear the page. */
 function verdictBox({ verdict }: PlanReport): Html {
-  const { tone, path } = SIGNS.get(verdict.moves) ?? { tone: 'alert', path: '' };
+  const { tone, path } = SIGNS.get(verdict.moves || verdict.unknown.length > 0) ?? {
+    tone: 'alert',
+    path: '',
+  };
   return html`<div class="verdict ${tone}">
     <svg
       class="sign"

@@ -27,11 +27,19 @@ export function comparePlans(
 }
 
 /** Everything in one line. */
-export function verdictOn(services: readonly ServicePlan[], sessions: number): PlanVerdict {
+export function verdictOn(
+  services: readonly ServicePlan[],
+  sessions: number,
+  unknown: readonly string[],
+): PlanVerdict {
   const moved = services.filter(({ changes }) => changes.length > 0).length;
   const all = services.length;
-  const counts = { moves: moved + sessions > 0, moved, services: all, sessions };
-  return { ...counts, text: verdictText(moved, all, sessions) };
+  const counts = { moves: moved + sessions > 0, moved, services: all, sessions, unknown };
+  const untold = !counts.moves && unknown.length > 0;
+  const text = untold
+    ? `it cannot be told whether anything moves: ${unknown.join(', ')}`
+    : verdictText(moved, all, sessions);
+  return { ...counts, text };
 }
 
 function verdictText(moved: number, all: number, sessions: number): string {

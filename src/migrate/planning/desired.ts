@@ -17,6 +17,9 @@ export type Desired =
   /** Positions count in the text that was given. */
   | { readonly kind: 'refused'; readonly problems: readonly Problem[] };
 
+/** A cluster may have nothing that could be wanted. In a sentence. */
+export type DesiredByItself = Desired | { readonly kind: 'nothing'; readonly why: string };
+
 /** The objects that are asked for, and what they are called. */
 interface Request {
   readonly objects: Omit<WantedObjects, 'prune'>;
@@ -37,10 +40,18 @@ export function desiredFrom(
 }
 
 /** Makes resources of the cluster's own ConfigMap; without one, those that are there are what is wanted. */
-export function desiredByItself(facts: ClusterFacts, prune: boolean): Desired {
+export function desiredByItself(facts: ClusterFacts, prune: boolean): DesiredByItself {
   const text = legacyTextIn(facts);
+  const name = `ConfigMap ${facts.namespace}/${facts.installation.configMap}`;
   if (text === undefined) {
     const { resources, secrets } = facts;
+    const hidden = facts.gaps.find(({ hides }) => hides === 'ConfigMap');
+    if (hidden !== undefined) {
+      return { kind: 'nothing', why: `${hidden.what} cannot be read: ${hidden.why}` };
+    }
+    if (resources.length === 0) {
+      return { kind: 'nothing', why: `there is no ${name}, and there are no v0.13 resources` };
+    }
     const from = 'the v0.13 resources as they are';
     const placed = (problem: Problem): Problem => problem;
     const remarks = ['there is no ConfigMap to convert'];
@@ -50,7 +61,7 @@ export function desiredByItself(facts: ClusterFacts, prune: boolean): Desired {
       prune,
     );
   }
-  return settle(facts, converted(facts, text, { from: 'its conversion into resources' }), prune);
+  return settle(facts, converted(facts, text, { from: `${name} as resources` }), prune);
 }
 
 function settle(facts: ClusterFacts, asked: Asked, prune: boolean): Desired {

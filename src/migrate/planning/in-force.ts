@@ -2,7 +2,7 @@ import { type ResourceReading, readResources } from '../../config-crd/index.ts';
 import { type LegacyMode, readLegacyConfig } from '../../config-legacy/index.ts';
 import { type Json, isObject, member, text, textMap } from '../../runtime/kube/index.ts';
 import { type Config, differences } from '../../runtime/model/index.ts';
-import type { ClusterFacts } from '../cluster/index.ts';
+import type { ClusterFacts, SourceOfConfig } from '../cluster/index.ts';
 
 /** The configuration that the programs of a cluster have in force, as far as that can be told from outside. */
 export type InForce =
@@ -36,11 +36,11 @@ export function configurationInForce(facts: ClusterFacts): InForce {
     case 'file':
       return { kind: 'unknown', why: 'the programs read their configuration from a file' };
     case 'configmap':
-      return outcome(legacyVoice(facts), name);
+      return hiddenBehind(facts, ['ConfigMap']) ?? outcome(legacyVoice(facts), name);
     case 'resources':
-      return outcome(resourcesVoice(facts), RESOURCES);
+      return hiddenBehind(facts, ['resources']) ?? outcome(resourcesVoice(facts), RESOURCES);
     case 'auto':
-      return arbitrated(facts, name);
+      return hiddenBehind(facts, ['ConfigMap', 'resources']) ?? arbitrated(facts, name);
     default:
       return source satisfies never;
   }
@@ -49,6 +49,16 @@ export function configurationInForce(facts: ClusterFacts): InForce {
 /** The text of the ConfigMap; `undefined` where there is no ConfigMap. */
 export function legacyTextIn({ configMap }: ClusterFacts): string | undefined {
   return configMap === undefined ? undefined : text(member(member(configMap, 'data'), 'config'));
+}
+
+/** A source that may not be read is not one that is empty. */
+function hiddenBehind(
+  { gaps }: ClusterFacts,
+  sources: readonly SourceOfConfig[],
+): InForce | undefined {
+  const [gap] = gaps.filter(({ hides }) => hides !== undefined && sources.includes(hides));
+  if (gap === undefined) return undefined;
+  return { kind: 'unknown', why: `${gap.what} cannot be read: ${gap.why}` };
 }
 
 function arbitrated(facts: ClusterFacts, name: string): InForce {

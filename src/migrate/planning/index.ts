@@ -14,7 +14,7 @@ export {
   forecast,
   forecastChange,
 } from './forecast.ts';
-export { type Desired, desiredByItself, desiredFrom } from './desired.ts';
+export { type Desired, type DesiredByItself, desiredByItself, desiredFrom } from './desired.ts';
 export { type InForce, configurationInForce, legacyTextIn } from './in-force.ts';
 export { type PlanInput, type Side, makePlan, rulesOf, situationOf } from './plan.ts';
 export type {

@@ -25,13 +25,15 @@ export interface PlanReport {
 export interface PlanVerdict {
   /** Whether anything changes for any Service or session. */
   readonly moves: boolean;
-  /** In one line: `nothing moves: 120 Services stay as they are`, `3 of 120 Services move`. */
+  /** In one line: `nothing moves: 120 Services stay as they are`, `3 of 120 Services move`, `it cannot be told whether …`. */
   readonly text: string;
   /** How many Services change. */
   readonly moved: number;
   /** How many Services there are. */
   readonly services: number;
   readonly sessions: number;
+  /** Why it cannot be said that nothing else moves, as in `pods cannot be read`; empty: it can. */
+  readonly unknown: readonly string[];
 }
 
 export interface PlannedCluster {

@@ -12,6 +12,7 @@ import { objectChanges } from './objects.ts';
 import type { PlanReport, RenamedRequest } from './plan-report.ts';
 import { compareSessions } from './sessions.ts';
 import type { Rules, Situation } from './situation.ts';
+import { unknownIn } from './unknown.ts';
 import type { WantedObjects } from './wanted.ts';
 
 /** One side of a plan. */
@@ -33,7 +34,6 @@ export interface PlanInput {
 }
 
 const POOL_ANNOTATIONS = ['metallb.universe.tf/address-pool', 'metallb.io/address-pool'];
-const NO_OTHERS: PlanReport['differences'] = [];
 
 /** Everything that a change of the configuration would do to a cluster. product.md §4 */
 export function makePlan(facts: ClusterFacts, input: PlanInput): PlanReport {
@@ -42,18 +42,20 @@ export function makePlan(facts: ClusterFacts, input: PlanInput): PlanReport {
   const configs = [before.config, after.config] as const;
   const services = comparePlans(change, carriedBy(facts.services), configs);
   const sessions = compareSessions(change.before, change.after);
+  const found =
+    before.config && differences(before.config, after.config, [before.from, after.from]);
+  const isSame =
+    found?.length === 0 && !takesOver(facts) && facts.installation.compat === input.compatAfter;
+  const unknown = unknownIn(facts, { config: after.config, services, wanted, isSame });
   const renames = renamesIn(after.config);
   return {
-    verdict: verdictOn(services, sessions.length),
+    verdict: verdictOn(services, sessions.length, unknown),
     cluster: clusterOf(facts, input),
     sides: { before: before.from, after: after.from },
     objects: objectChanges(facts, wanted),
     renames,
     renamedRequests: renamedRequests(facts.services, renames),
-    differences:
-      before.config === undefined
-        ? NO_OTHERS
-        : differences(before.config, after.config, [before.from, after.from]),
+    differences: found ?? [],
     services,
     sessions,
     remarks: remarksOn(facts, input, change),
@@ -83,10 +85,15 @@ export function rulesOf({ installation }: ClusterFacts): Rules {
 function simulate(facts: ClusterFacts, { before, after, compatAfter }: PlanInput): ChangeForecast {
   const rules = rulesOf(facts);
   const situation = situationOf(facts, rules);
-  const later = situationOf(facts, { ...rules, compat: compatAfter, silentAlone: false });
-  // The original does not read resources: ours take its place.
-  const restart = facts.installation.maker === 'original' || compatAfter !== rules.compat;
+  const restart = takesOver(facts) || compatAfter !== rules.compat;
+  const silentAlone = rules.silentAlone && !restart;
+  const later = situationOf(facts, { ...rules, compat: compatAfter, silentAlone });
   return forecastChange([before.config, after.config], situation, { later, restart });
+}
+
+/** The original reads no resources before v0.13: ours take its place. */
+function takesOver({ installation }: ClusterFacts): boolean {
+  return installation.maker === 'original' && installation.source === 'configmap';
 }
 
 function servicesIn({ services }: ClusterFacts, compat: Compat): readonly ServiceView[] {
@@ -152,7 +159,11 @@ function remarksOn(
   const { doubts, speakerNodes } = facts.installation;
   const silent =
     speakerNodes?.length === 0 ? ['no speaker is ready: nothing is announced, now or then'] : [];
-  const said = [...before.remarks, ...after.remarks, ...doubts, ...silent];
+  const runs = describeInstallation(facts.installation);
+  const takeover = takesOver(facts)
+    ? [`${runs} does not read resources: told is what happens once metal-lb has taken its place`]
+    : [];
+  const said = [...takeover, ...before.remarks, ...after.remarks, ...doubts, ...silent];
   return [...new Set([...refusal, ...gaps, ...said])];
 }
 

@@ -18,7 +18,7 @@ const ACTIONS: readonly (readonly [ObjectChange['action'], string])[] = [
   ['create', 'to create'],
   ['change', 'to change'],
   ['delete', 'to delete'],
-  ['extra', 'in the cluster that nobody asks for: they stay in force'],
+  ['extra', 'in the cluster besides, staying in force'],
   ['leave', 'as they should be'],
 ];
 const NAMES: Readonly<Record<Aspect, string>> = {
