@@ -42,8 +42,8 @@ its owner may read (it has the BGP passwords), for "metal-migrate rollback". If 
 If the command is killed, run it again to finish, or roll back.
 
 The ConfigMap is left alone: the programs take the resources once both say the same, and fall back to it as soon as
-they differ. With --rewrite-annotations it
-yields for good, since it does not know the new names. To retire it when all is well:
+they differ. With --rewrite-annotations it yields for good, since it does not know the new names. To retire it when all
+is well:
   kubectl -n metallb-system annotate configmap config metal-lb.io/config-source=resources
   kubectl -n metallb-system delete configmap config
 

@@ -6,7 +6,7 @@ const SCRIPTS = { bash: bashScript, zsh: zshScript, fish: fishScript } as const;
 type Shell = keyof typeof SCRIPTS;
 
 const EXAMPLE = `
-Example:
+Examples:
   source <(metal-migrate completion bash)
   metal-migrate completion zsh > "\${fpath[1]}/_metal-migrate"
   metal-migrate completion fish > ~/.config/fish/completions/metal-migrate.fish

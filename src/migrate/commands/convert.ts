@@ -23,7 +23,7 @@ interface Choices extends InputChoices {
 }
 
 const AFTER_HELP = `
-Example:
+Examples:
   metal-migrate convert config.yaml > resources.yaml
   metal-migrate convert cluster --output-dir metallb/
   metal-migrate convert --reverse --show-secrets resources.yaml > configmap.yaml

@@ -39,8 +39,7 @@ const RECORD_FILE = 'metal-migrate.record.json';
 
 /** Adds the options behind {@link ClusterChoices}. */
 export function addClusterOptions(command: Command): Command {
-  for (const option of clusterOptions()) command.addOption(option);
-  return command
+  command
     .addOption(
       new Option('-o, --output <form>', 'one JSON object, or text for people')
         .choices(['text', 'json'])
@@ -56,6 +55,8 @@ export function addClusterOptions(command: Command): Command {
       'where the record of the migration is kept beside the Secret',
       RECORD_FILE,
     );
+  for (const option of clusterOptions()) command.addOption(option);
+  return command;
 }
 
 /** The options by which a ConfigMap is read, where the cluster's own answer is not right. */
@@ -99,7 +100,9 @@ export async function onCluster(
     const { interrupted: signal } = terminal;
     const progress = (line: string): void => terminal.progress(line);
     const reading = await readClusterFacts(client, { namespace, signal, progress });
-    if (reading.kind === 'unreadable') return couldNotRun(reading.why, choices, terminal);
+    if (reading.kind === 'unreadable') {
+      return couldNotRun(`${server}: ${reading.why}`, choices, terminal);
+    }
     const { facts } = reading;
     const ground = groundOf(client, choices, terminal);
     const outcome = await work({

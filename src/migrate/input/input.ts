@@ -33,18 +33,20 @@ export function inputOptions(): readonly Option[] {
     new Option('--compat <release>', 'the release whose rules hold')
       .choices(['v0.10', 'v0.11', 'v0.12'])
       .default('v0.12'),
-    ...clusterOptions(),
+    ...clusterOptions('for "cluster": '),
   ];
 }
 
-/** The options behind {@link ClusterChoice}. */
-export function clusterOptions(): readonly Option[] {
+/**
+ * The options behind {@link ClusterChoice}.
+ *
+ * @param when - before each description: when the option counts, where it does not always
+ */
+export function clusterOptions(when = ''): readonly Option[] {
   return [
-    new Option('--kubeconfig <path>', 'for "cluster": a kubeconfig other than the usual one'),
-    new Option('--context <name>', 'for "cluster": a context other than the current one'),
-    new Option('-n, --namespace <name>', 'for "cluster": where the ConfigMap is').default(
-      'metallb-system',
-    ),
+    new Option('--kubeconfig <path>', `${when}a kubeconfig other than the usual one`),
+    new Option('--context <name>', `${when}a context other than the current one`),
+    new Option('-n, --namespace <name>', `${when}where the ConfigMap is`).default('metallb-system'),
   ];
 }
 

@@ -92,7 +92,14 @@ describe('apply', () => {
     };
     const { code, json } = await run(site, ['apply', '-o', 'json']);
     expect(code).toBe(2);
-    expect(json()).toMatchObject([{ error: { reason: 'unreadable' } }]);
+    expect(json()).toMatchObject([
+      {
+        error: {
+          reason: 'unreadable',
+          message: expect.stringMatching(/^http.*: cannot read /) as string,
+        },
+      },
+    ]);
   });
 
   test('does not take a duration that is none', async () => {

@@ -52,6 +52,21 @@ describe('help', () => {
     expect(help).toContain('"json"');
   });
 
+  test.each(names)('of %s is set evenly, and counts its examples', async (name) => {
+    const help = await helpOf(name);
+    const [, heading, block = ''] = /^(Examples?):\n((?: {2}.*\n)*)/m.exec(help) ?? [];
+    expect(heading).toBe(block.trimEnd().includes('\n') ? 'Examples' : 'Example');
+    expect(help.split('\n').filter((line) => line.length > 120)).toEqual([]);
+    expect(help.slice(help.indexOf(block))).not.toMatch(/^(?=.{1,60}$)[^ ].*[^.:,]\n[a-z]/m);
+  });
+
+  test.each(['plan', 'apply', 'verify', 'rollback'])(
+    'of %s does not say of an option that it is for "cluster", since a cluster is always read',
+    async (name) => {
+      expect(await helpOf(name)).not.toContain('for "cluster"');
+    },
+  );
+
   test.each(names)('of %s shows examples that are understood', async (name) => {
     for (const example of examplesIn(await helpOf(name))) {
       const { complained } = await runMigrate(example, files);
