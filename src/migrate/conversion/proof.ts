@@ -49,6 +49,7 @@ export function prove(
 /** A rule about nodes that share advertisements holds as soon as there is one. crd.md §2.5 */
 const ANY_NODE = new Map([['node', {}]]);
 const NOWHERE = { start: 0, end: 0 };
+const UNKNOWN = { source: [], span: NOWHERE };
 
 /** Before v0.12 there was no FRR mode, and nobody held to its rules. */
 function modeOf({ mode, target, compat }: ConversionOptions): ResourceMode {
@@ -76,11 +77,11 @@ function tellDropped({ manifest, origins }: Draft, stored: object, report: Repor
   const kept = 'spec' in stored ? (stored.spec as object) : {};
   for (const field of Object.keys(manifest.spec ?? {})) {
     if (Object.hasOwn(kept, field)) continue;
-    const origin = originOf(`spec.${field}`, { manifest, origins });
-    const { source, span } = origin ?? { source: [], span: NOWHERE };
     const message = `the definition of ${manifest.kind} that is installed has no field ${field}`;
     const hint = 'install the CRDs of metal-lb, or of a later release';
-    report.refuse({ source, span, reason: 'field-not-in-crd', message, hint });
+    for (const place of originsOf(`spec.${field}`, { manifest, origins })) {
+      report.refuse({ ...place, reason: 'field-not-in-crd', message, hint });
+    }
   }
 }
 
@@ -111,22 +112,30 @@ function tell(
   const draft = drafts.find(
     ({ manifest }) => manifest.kind === object?.kind && manifest.metadata.name === object.name,
   );
-  const origin = draft && originOf(path, draft);
   const named = reason === 'schema-maximum' && path === 'spec.peerPort';
   const known = named ? 'peer-port-unrepresentable' : reason;
   const hint = WAYS_OUT[known];
-  const { source, span } = origin ?? { source: [], span: NOWHERE };
   const said = { reason: known, message, ...(hint !== undefined && { hint }) };
-  report.refuse({ source, span, ...said });
+  const places = draft === undefined ? [UNKNOWN] : originsOf(path, draft);
+  for (const place of places) report.refuse({ ...place, ...said });
 }
 
-/** What the field was made of, or what holds it. */
-function originOf(path: string, { origins }: Draft): Origin | undefined {
+/** All that the field was made of, as pools may share it; or the first that was made into what holds it. */
+function originsOf(path: string, { origins }: Draft): readonly Pick<Origin, 'source' | 'span'>[] {
   const steps = [...path.matchAll(/\[([^\]]*)\]|([^.[\]]+)/g)].map(
     ([, index, key]) => index ?? key,
   );
   const fitting = origins.filter(({ target }) =>
     target.every((step, depth) => String(step) === steps[depth]),
   );
-  return fitting.toSorted((a, b) => b.target.length - a.target.length)[0];
+  const nearest = fitting.toSorted((a, b) => b.target.length - a.target.length)[0];
+  const places = nearest?.target.length === steps.length ? fitting.filter(isWhole) : [nearest];
+  return places.map((origin) => {
+    const { source, span } = origin ?? UNKNOWN;
+    return { source, span };
+  });
+
+  function isWhole({ target }: Origin): boolean {
+    return target.length === steps.length;
+  }
 }
