@@ -18,10 +18,11 @@ function placeOf(given: string, needle: string, index = 0) {
 
 test('a bare document is the configuration, all of it, later documents included', () => {
   const text = `${CONFIG}---\n*broken: [\n`;
-  const { documents, problems } = findLegacyDocuments(text);
+  const { documents, passedOver, problems } = findLegacyDocuments(text);
   expect(documents).toMatchObject([{ text, origin: { kind: 'document' } }]);
   expect(documents[0]!.locate(3, 5)).toEqual({ line: 3, column: 5 });
-  expect(problems).toHaveLength(1);
+  expect(passedOver).toEqual([{ kind: 'document', line: 5 }]);
+  expect(problems).toEqual([]);
 });
 
 test.each(['', '# nothing\n', '---\n...\n', 'peers: [\n', '\u0007', '5', '- a\n'])(

@@ -2,7 +2,7 @@ import type { Problem } from '../../runtime/model/index.ts';
 import { composeEveryDocument, withPlainBreaks } from '../yaml/compose.ts';
 import { YamlFault } from '../yaml/fault.ts';
 import { LineIndex, type Position } from '../yaml/source.ts';
-import type { Node } from '../yaml/tree.ts';
+import type { Node, Span } from '../yaml/tree.ts';
 import { asJson } from './helm-values.ts';
 import { type Manifest, type Names, fieldOf, unpackLists } from './manifest.ts';
 import { locateBy, locateInScalar } from './source-map.ts';
@@ -59,6 +59,8 @@ class Finder {
   /** ConfigMaps without the key: an empty configuration, if nothing else claims to be one. */
   readonly #keyless: { readonly document: LegacyDocument; readonly passed: PassedOver }[] = [];
   #unreadable: YamlFault | undefined;
+  /** Whether the text is itself the configuration, of which the original looks at no later document. */
+  #isBare = false;
 
   constructor(text: string) {
     this.#text = text;
@@ -68,6 +70,7 @@ class Finder {
   look(root: Node | YamlFault, first: boolean): void {
     if (root instanceof YamlFault) {
       if (first) this.#unreadable = root;
+      else if (this.#isBare) this.#passOver(root.span);
       else this.#refuse(root, root.reason, `yaml: ${root.message}`);
       return;
     }
@@ -100,8 +103,13 @@ class Finder {
 
   /** The original reads no document but the first. */
   #bare(root: Node, first: boolean): void {
+    this.#isBare ||= first;
     if (first) this.#whole();
-    else this.#passedOver.push({ kind: 'document', line: this.#lineOf(root) });
+    else this.#passOver(root);
+  }
+
+  #passOver(place: Span): void {
+    this.#passedOver.push({ kind: 'document', line: this.#lineOf(place) });
   }
 
   #object(manifest: Manifest): void {
@@ -153,7 +161,7 @@ class Finder {
     this.#problems.push({ path, reason, message, ...this.#lines.positionAt(start) });
   }
 
-  #lineOf({ start }: Node): number {
+  #lineOf({ start }: Span): number {
     return this.#lines.positionAt(start).line;
   }
 }
