@@ -27,6 +27,9 @@ const around = { environment: {}, podNamespace: 'metallb-system' };
 const source = sourceTexts('src').join('\n');
 const flagsOfMigrate = await Promise.all(SUB_COMMANDS.map(({ name }) => flagsOfSubCommand(name)));
 
+/** Told once, or by their short names. */
+const OF_EVERY_COMMAND = new Set(['help', 'output', 'namespace']);
+
 describe.each([...pages])('%s', (file, page) => {
   test('links to pages, headings and files that exist', () => {
     const dead = page.links.filter(({ target }) => !leadsSomewhere(file, target));
@@ -106,6 +109,21 @@ test('every page is in the index', () => {
     if (name !== 'README.md') expect(index).toContain(name);
   }
 });
+
+test.each(SUB_COMMANDS.map(({ name }, index) => [name, index] as const))(
+  'every option of metal-migrate %s is told',
+  (_name, index) => {
+    const told = pages
+      .get(join(FOLDER, 'migrate.md'))
+      ?.quoted.map(({ text }) => text.split('=')[0]);
+    const flags = flagsOfMigrate[index] ?? [];
+
+    expect(flags).toContain('help');
+    expect(
+      flags.filter((flag) => !OF_EVERY_COMMAND.has(flag) && !told?.includes(`--${flag}`)),
+    ).toEqual([]);
+  },
+);
 
 function commandsOf({ parts }: Page) {
   return parts.filter((part) => part.kind === 'commands');
