@@ -3,10 +3,10 @@ import { expect } from 'vitest';
 import {
   type AnnouncedService,
   type BgpRules,
-  RouteTable,
   exportPolicy,
   routesFor,
 } from '../../src/runtime/bgp/index.ts';
+import { RouteTable } from '../../src/runtime/bgp/table.ts';
 import type { BgpAdvertisement, Config, Labels, Peer } from '../../src/runtime/model/index.ts';
 import {
   type IpAddress,

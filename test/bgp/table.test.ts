@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { RouteTable, exportPolicy } from '../../src/runtime/bgp/index.ts';
+import { exportPolicy } from '../../src/runtime/bgp/index.ts';
+import { RouteTable } from '../../src/runtime/bgp/table.ts';
 import {
   advertisedPool,
   advertisement,

@@ -6,5 +6,5 @@
  */
 export type { ClusterFacts, FactsReading, Gap, SourceOfConfig } from './facts.ts';
 export type { Installation, SourceInForce } from './installation.ts';
-export { describeInstallation, installationOf } from './installed.ts';
+export { describeInstallation } from './installed.ts';
 export { type FactsOptions, readClusterFacts, withSecretsNamed } from './read-facts.ts';

@@ -42,6 +42,7 @@ export interface Transition {
  * What controller and speakers make of a configuration, started on the situation.
  *
  * @param config - `undefined`: there is none, and whatever Services carry stays
+ * @internal
  */
 export function forecast(config: Config | undefined, situation: Situation): Forecast {
   return outlook(config, situation, started(config, situation));

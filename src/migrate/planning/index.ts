@@ -6,17 +6,10 @@
  *
  * @packageDocumentation
  */
-export { comparePlans } from './compare.ts';
-export {
-  type ChangeForecast,
-  type Forecast,
-  type Transition,
-  forecast,
-  forecastChange,
-} from './forecast.ts';
-export { type Desired, type DesiredByItself, desiredByItself, desiredFrom } from './desired.ts';
+export { type ChangeForecast, type Forecast, type Transition } from './forecast.ts';
+export { type Desired, desiredByItself, desiredFrom } from './desired.ts';
 export { type InForce, configurationInForce, legacyTextIn } from './in-force.ts';
-export { type PlanInput, type Side, makePlan, rulesOf, situationOf } from './plan.ts';
+export { type PlanInput, type Side, makePlan } from './plan.ts';
 export type {
   Aspect,
   Layer2Outlook,

@@ -63,7 +63,7 @@ export function makePlan(facts: ClusterFacts, input: PlanInput): PlanReport {
 }
 
 /** The facts as the programs see them. */
-export function situationOf(facts: ClusterFacts, rules: Rules): Situation {
+function situationOf(facts: ClusterFacts, rules: Rules): Situation {
   const { endpoints, nodes, namespaces, installation } = facts;
   const { speakerNodes: speakers } = installation;
   return {
@@ -77,7 +77,7 @@ export function situationOf(facts: ClusterFacts, rules: Rules): Situation {
 }
 
 /** By which rules the programs decide that run now. */
-export function rulesOf({ installation }: ClusterFacts): Rules {
+function rulesOf({ installation }: ClusterFacts): Rules {
   const { compat, mode, lbClass, ignoreExcludeLb, maker, gossip } = installation;
   return { compat, mode, lbClass, ignoreExcludeLb, silentAlone: maker === 'original' && !gossip };
 }

@@ -21,13 +21,15 @@ const ACTIONS: readonly (readonly [ObjectChange['action'], string])[] = [
   ['extra', 'in the cluster besides, staying in force'],
   ['leave', 'as they should be'],
 ];
-const NAMES: Readonly<Record<Aspect, string>> = {
+const NAMES: Readonly<Record<Exclude<Aspect, 'routes'>, string>> = {
   address: 'address',
   pool: 'pool',
   node: 'announced from',
   interfaces: 'interfaces',
-  routes: 'routes',
 };
+/** More names than this are not all told where they do not matter. */
+const MOST_NAMES = 8;
+const KEPT_NAMES = 6;
 
 /** A plan for people to read: the verdict first, then what it consists of; short where nothing moves. */
 export function planText(report: PlanReport, { all }: PlanTextOptions): readonly string[] {
@@ -46,7 +48,7 @@ export function planText(report: PlanReport, { all }: PlanTextOptions): readonly
     ),
     ...report.services
       .filter(({ changes }) => all || changes.length > 0)
-      .flatMap((service) => ['', ...serviceLines(service)]),
+      .flatMap((service) => ['', ...serviceLines(service, report.cluster.speakers ?? [])]),
   ];
 }
 
@@ -54,7 +56,7 @@ function clusterLines({ cluster, sides }: PlanReport): readonly string[] {
   const { server, namespace, runs, compat, mode, speakers } = cluster;
   const rules =
     compat.before === compat.after ? compat.before : `${compat.before}, then ${compat.after}`;
-  const nodes = speakers === null ? 'unknown' : speakers.length === 0 ? 'none' : speakers.join(' ');
+  const nodes = speakers === null ? 'unknown' : speakers.length === 0 ? 'none' : namesOf(speakers);
   return [
     `cluster   ${server}, namespace ${namespace}`,
     `runs      ${runs}, rules of ${rules}, ${mode} mode`,
@@ -92,19 +94,22 @@ function renameLines({ renames, renamedRequests }: PlanReport): readonly string[
   ];
 }
 
-function serviceLines({ service, changes, carries, before, after }: ServicePlan): string[] {
+function serviceLines(
+  { service, changes, carries, before, after }: ServicePlan,
+  speakers: readonly string[],
+): string[] {
   const lines = [service];
   const now = carries.join(' ');
   if (now !== before.addresses.join(' ')) {
     lines.push(`  carries         ${now === '' ? 'nothing' : now} at the moment`);
   }
-  for (const aspect of Object.keys(NAMES) as Aspect[]) {
+  for (const aspect of Object.keys(NAMES) as (keyof typeof NAMES)[]) {
     const [was, is] = [valueOf(before, aspect), valueOf(after, aspect)];
     if (changes.includes(aspect)) {
-      if (aspect === 'routes') lines.push(...routeLines(before.routes, after.routes));
-      else lines.push(line(NAMES[aspect], `${orNone(was)} -> ${orNone(is)}`));
+      lines.push(line(NAMES[aspect], `${orNone(was)} -> ${orNone(is)}`));
     } else if (is !== '') lines.push(line(NAMES[aspect], is));
   }
+  lines.push(...routeLines(before.routes, after.routes, speakers));
   for (const remark of after.remarks) lines.push(line('then', remark));
   for (const remark of before.remarks) {
     if (!after.remarks.includes(remark)) lines.push(line('now', remark));
@@ -116,7 +121,7 @@ function line(name: string, value: string): string {
   return `  ${name.padEnd(16)}${value}`;
 }
 
-function valueOf({ addresses, pool, layer2, routes }: ServiceOutlook, aspect: Aspect): string {
+function valueOf({ addresses, pool, layer2 }: ServiceOutlook, aspect: keyof typeof NAMES): string {
   switch (aspect) {
     case 'address':
       return addresses.join(' ');
@@ -126,8 +131,6 @@ function valueOf({ addresses, pool, layer2, routes }: ServiceOutlook, aspect: As
       return nodeText(layer2);
     case 'interfaces':
       return layer2?.interfaces.join(' ') ?? '';
-    case 'routes':
-      return routes?.map(routeText).join('; ') ?? '';
     default:
       return aspect satisfies never;
   }
@@ -140,17 +143,49 @@ function nodeText({ node, unknown }: Partial<Layer2Outlook> = {}): string {
 function routeLines(
   before: readonly RouteOutlook[] = [],
   after: readonly RouteOutlook[] = [],
+  speakers: readonly string[],
 ): readonly string[] {
-  const [was, is] = [before.map(routeText), after.map(routeText)];
+  const [was, is] = [before, after].map((routes) => new Set(routes.map(identityOf)));
+  const [gone, come, kept] = [
+    before.filter((route) => !is?.has(identityOf(route))),
+    after.filter((route) => !was?.has(identityOf(route))),
+    after.filter((route) => was?.has(identityOf(route))),
+  ] as const;
+  const told = (name: string, routes: readonly RouteOutlook[]): readonly string[] =>
+    routeTexts(routes, speakers).map((text) => line(name, text));
   return [
-    ...was.filter((route) => !is.includes(route)).map((route) => line('no more', route)),
-    ...is.filter((route) => !was.includes(route)).map((route) => line('instead', route)),
-    ...is.filter((route) => was.includes(route)).map((route) => line('still', route)),
+    ...told('no more', gone),
+    ...told(gone.length > 0 ? 'instead' : 'from then on', come),
+    ...told(gone.length + come.length > 0 ? 'still' : 'routes', kept),
   ];
 }
 
-function routeText({ peer, prefix, attributes, nodes }: RouteOutlook): string {
-  return `${prefix} to ${peer} from ${nodes.join(' ')} (${attributes.text})`;
+function identityOf({ peer, prefix, attributes, nodes }: RouteOutlook): string {
+  return JSON.stringify([peer, prefix, attributes.text, nodes]);
+}
+
+/** One line for all peers that are told the same. */
+function routeTexts(
+  routes: readonly RouteOutlook[],
+  speakers: readonly string[],
+): readonly string[] {
+  const peers = new Map<string, string[]>();
+  for (const { peer, prefix, attributes, nodes } of routes) {
+    const isEveryone = nodes.length > MOST_NAMES && nodes.length === speakers.length;
+    const from = isEveryone ? `every node (${nodes.length})` : nodes.join(' ');
+    const key = JSON.stringify([prefix, from, attributes.text]);
+    peers.set(key, [...(peers.get(key) ?? []), peer]);
+  }
+  return [...peers].map(([key, told]) => {
+    const [prefix, from, attributes] = JSON.parse(key) as [string, string, string];
+    return `${prefix} to ${told.join(' ')} from ${from} (${attributes})`;
+  });
+}
+
+function namesOf(nodes: readonly string[]): string {
+  if (nodes.length <= MOST_NAMES) return nodes.join(' ');
+  const rest = nodes.length - KEPT_NAMES;
+  return `${nodes.length}: ${nodes.slice(0, KEPT_NAMES).join(' ')} and ${rest} more`;
 }
 
 function orNone(text: string): string {

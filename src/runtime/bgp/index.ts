@@ -20,4 +20,4 @@ export {
 export { type Route, type SessionRoutes, type Withheld, routesFor } from './routes.ts';
 export type { BgpMode, BgpRules } from './rules.ts';
 export type { Session } from './session.ts';
-export { type AnnouncedService, type RouteChange, RouteTable } from './table.ts';
+export type { AnnouncedService, RouteChange } from './table.ts';

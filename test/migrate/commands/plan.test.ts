@@ -5,6 +5,7 @@ import {
   configMap,
   installedCluster,
   lbService,
+  object,
   resource,
 } from '../../support/installed-cluster.ts';
 import { type Files, type Run, connectionTo, runMigrate } from '../../support/terminal.ts';
@@ -12,6 +13,7 @@ import { type Files, type Run, connectionTo, runMigrate } from '../../support/te
 const POOL = 'metallb.universe.tf/address-pool';
 const TEAL = 'address-pools:\n- {name: teal, protocol: layer2, addresses: [192.0.2.0/28]}\n';
 const RED = '- {name: red, protocol: bgp, addresses: [198.51.100.0/24]}\n';
+const RED_ONLY = `address-pools:\n${RED}`;
 const PEERS = 'peers:\n- {my-asn: 64500, peer-asn: 64501, peer-address: 203.0.113.9}\n';
 
 function plan(
@@ -258,4 +260,45 @@ test('a plan can be written to a file, the verdict is then all that is printed',
   expect(printed).toEqual(['nothing moves: 1 Service stays as it is']);
   expect(written[0]?.path).toBe('plan.html');
   expect(written[0]?.text).toMatch(/^<!doctype html>/i);
+});
+
+describe('in a cluster of many nodes', () => {
+  const names = Array.from({ length: 12 }, (_, index) => `node-${index + 10}`);
+  const cluster = (): ClusterObjects => {
+    const made = installedCluster(
+      { config: PEERS + PEERS.slice('peers:\n'.length).replace('.9', '.10') + RED_ONLY },
+      lbService('dns', { ip: '198.51.100.0' }),
+    );
+    const programs = made.objects.filter(({ kind }) => kind !== 'Pod');
+    const pods = made.objects.filter(({ kind }) => kind === 'Pod').slice(0, 1);
+    const speakers = names.flatMap((nodeName) =>
+      pods.map((pod) => ({
+        ...pod,
+        spec: { nodeName },
+        metadata: { ...pod.metadata, name: nodeName },
+      })),
+    );
+    made.objects.splice(0, made.objects.length, ...programs, ...speakers);
+    return made;
+  };
+
+  test('a route that every node announces to several peers is one short line', async () => {
+    const [text = ''] = (await plan(cluster(), ['--all'])).printed;
+    expect(text).toMatch(/^speakers +12: node-10 .*node-15 and 6 more$/m);
+    expect(text).toMatch(
+      /^ {2}routes +198\.51\.100\.0\/32 to 203\.0\.113\.10:179 203\.0\.113\.9:179 from every node \(12\) \(/m,
+    );
+  });
+
+  test('a route that comes to fewer nodes names them', async () => {
+    const racked = PEERS.replace('}', ', node-selectors: [{match-labels: {rack: a}}]}');
+    const files = { 'new.yaml': racked + RED_ONLY };
+    const labelled = cluster();
+    for (const name of names.slice(0, 10)) {
+      labelled.objects.push(object('v1', 'Node', name, { metadata: { labels: { rack: 'a' } } }));
+    }
+    const [text = ''] = (await plan(labelled, ['new.yaml'], files)).printed;
+    expect(text).toMatch(/no more .* from every node \(12\)/);
+    expect(text).toMatch(/instead .* from node-10 .* node-19 \(/);
+  });
 });
