@@ -41,7 +41,7 @@ export function asksForJson(argv: readonly string[]): boolean {
 }
 
 /** The program with every sub-command; those that are not named on the command line are only listed. */
-export async function programFor(
+async function programFor(
   argv: readonly string[],
   terminal: Terminal,
   settle: (code: ExitCode) => void,

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { LegacyMode } from '../../config-legacy/index.ts';
-import { ApiError, ConnectionError, identify } from '../../runtime/kube/index.ts';
+import { ApiError, ConnectionError } from '../../runtime/kube/index.ts';
 import { type Compat, parseDuration } from '../../runtime/model/index.ts';
 import { type Duration, millis } from '../../runtime/platform/ports.ts';
 import { type ClusterFacts, type Installation, readClusterFacts } from '../cluster/index.ts';
@@ -208,9 +208,4 @@ export function whyNobodyReports({ installation }: ClusterFacts): string | undef
     default:
       return maker satisfies never;
   }
-}
-
-/** Name of the ConfigMap that is there, if one is. */
-export function nameOfConfigMap({ configMap }: ClusterFacts): string | undefined {
-  return identify(configMap)?.name;
 }

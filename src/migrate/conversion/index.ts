@@ -4,5 +4,5 @@
  *
  * @packageDocumentation
  */
-export type { Conversion, ConversionOptions, ConversionTarget, Limits } from './conversion.ts';
+export type { Conversion, ConversionTarget, Limits } from './conversion.ts';
 export { convertLegacy } from './convert.ts';

@@ -8,7 +8,11 @@ import { type Documents, type Unclear, documentsOf, inGivenText } from './docume
 import { validateResources } from './resources.ts';
 import type { Beside, Validation } from './validation.ts';
 
-/** Checks the one configuration that a text holds, in any form that people have one in. */
+/**
+ * Checks the one configuration that a text holds, in any form that people have one in.
+ *
+ * @internal
+ */
 export function validate(text: string, options: LegacyOptions): Validation {
   return validateDocuments(documentsOf(text), options);
 }

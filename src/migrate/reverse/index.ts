@@ -9,4 +9,4 @@
 export { withoutDefaults } from './defaults.ts';
 export { withLeadingComments } from './leading.ts';
 export type { PasswordUse } from './limits.ts';
-export { type Reversal, type ReverseOptions, convertResources } from './reverse.ts';
+export { type Reversal, convertResources } from './reverse.ts';

@@ -13,6 +13,5 @@ export { CONTROLLER, type Reporter, SPEAKER } from './checks/agreement.ts';
 export { type Ground, Interruption, type Outcome, TransactionFailure } from './ground.ts';
 export type { Migration } from './migration.ts';
 export { parseRecord } from './record/record.ts';
-export { RECORD_SECRET } from './record/secret.ts';
-export { type RollbackOptions, rollback } from './rollback.ts';
-export { type VerifyOptions, verify } from './verify.ts';
+export { rollback } from './rollback.ts';
+export { verify } from './verify.ts';

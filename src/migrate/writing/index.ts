@@ -7,7 +7,7 @@
  *
  * @packageDocumentation
  */
-export { type Delivery, deliver } from './delivery.ts';
+export { deliver } from './delivery.ts';
 export { writeFolder } from './folder.ts';
 export { MADE_BY } from './header.ts';
 export { listOf, withholdPasswords } from './machine.ts';

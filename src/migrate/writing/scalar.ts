@@ -16,7 +16,7 @@ const BASE_60 = /^[-+]?\d[\d_]*(?::[0-5]?\d)+(?:\.[\d_]*)?$/;
 const DATE = /^\d{4}-\d{1,2}-\d{1,2}(?:$|[Tt\s])/;
 
 /** Whether a text can stand without quotes and is a text to kubectl's reader, to ours and to those of YAML 1.2. */
-export function isPlain(text: string): boolean {
+function isPlain(text: string): boolean {
   if (!HARMLESS.test(text) || SIGNS.test(text)) return false;
   return ![WORD, NUMBER, BASE_60, DATE].some((other) => other.test(text));
 }

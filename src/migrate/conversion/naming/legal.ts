@@ -7,7 +7,7 @@ const LABEL = '[a-z0-9](?:[-a-z0-9]*[a-z0-9])?';
 const SUBDOMAIN = new RegExp(`^${LABEL}(?:[.]${LABEL})*$`);
 
 /** Whether an object may have the name: a subdomain of RFC 1123. */
-export function isLegal(name: string): boolean {
+function isLegal(name: string): boolean {
   return name.length <= MOST_CHARACTERS && SUBDOMAIN.test(name);
 }
 

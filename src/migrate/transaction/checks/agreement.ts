@@ -41,7 +41,7 @@ const REASONS: Readonly<Record<string, Report['kind']>> = {
 const VERSIONS = /([A-Za-z0-9]+\/[a-z0-9.-]+)@(\d+)/g;
 const CONFIG_MAP = /\bConfigMap \S+ at (\d+)/;
 
-export function programText({ component, host }: Reporter): string {
+function programText({ component, host }: Reporter): string {
   if (component === CONTROLLER) return 'the controller';
   return component === SPEAKER ? `the speaker on ${host}` : `${component} ${host}`.trim();
 }
