@@ -13,7 +13,7 @@ import { ApplyingApi } from './applying-api.ts';
 import { HastyClock } from './hasty-clock.ts';
 
 export const NAMESPACE = 'metallb-system';
-export const CONFIG_MAP = `/api/v1/namespaces/${NAMESPACE}/configmaps/config`;
+export const CONFIG_MAP: string = `/api/v1/namespaces/${NAMESPACE}/configmaps/config`;
 export const SERVICE = '/api/v1/namespaces/default/services/web';
 export const POOL_ANNOTATION = 'metallb.universe.tf/address-pool';
 export const PASSWORD = 's3cret-of-the-spine';
