@@ -51,6 +51,13 @@ export function legacyTextIn({ configMap }: ClusterFacts): string | undefined {
   return configMap === undefined ? undefined : text(member(member(configMap, 'data'), 'config'));
 }
 
+/** Whether there is a ConfigMap that resources have to agree with before they are in force. */
+export function onlyYieldsToTheSame(facts: ClusterFacts): boolean {
+  if (facts.installation.source !== 'auto' || isForced(facts.configMap)) return false;
+  const legacy = legacyVoice(facts);
+  return legacy.kind === 'refused' || (legacy.kind === 'config' && legacy.config.pools.length > 0);
+}
+
 /** A source that may not be read is not one that is empty. */
 function hiddenBehind(
   { gaps }: ClusterFacts,

@@ -8,6 +8,7 @@ import {
 import { type ClusterFacts, describeInstallation } from '../cluster/index.ts';
 import { comparePlans, verdictOn } from './compare.ts';
 import { type ChangeForecast, forecastChange } from './forecast.ts';
+import { onlyYieldsToTheSame } from './in-force.ts';
 import { objectChanges } from './objects.ts';
 import type { PlanReport, RenamedRequest } from './plan-report.ts';
 import { compareSessions } from './sessions.ts';
@@ -44,8 +45,7 @@ export function makePlan(facts: ClusterFacts, input: PlanInput): PlanReport {
   const sessions = compareSessions(change.before, change.after);
   const found =
     before.config && differences(before.config, after.config, [before.from, after.from]);
-  const isSame =
-    found?.length === 0 && !takesOver(facts) && facts.installation.compat === input.compatAfter;
+  const isSame = found?.length === 0 && !otherRules(facts, input);
   const unknown = unknownIn(facts, { config: after.config, services, wanted, isSame });
   const renames = renamesIn(after.config);
   return {
@@ -58,7 +58,7 @@ export function makePlan(facts: ClusterFacts, input: PlanInput): PlanReport {
     differences: found ?? [],
     services,
     sessions,
-    remarks: remarksOn(facts, input, change),
+    remarks: remarksOn(facts, input, { ...change, isSame: found?.length === 0 }),
   };
 }
 
@@ -94,6 +94,12 @@ function simulate(facts: ClusterFacts, { before, after, compatAfter }: PlanInput
 /** The original reads no resources before v0.13: ours take its place. */
 function takesOver({ installation }: ClusterFacts): boolean {
   return installation.maker === 'original' && installation.source === 'configmap';
+}
+
+/** Whether the programs that are to be decide otherwise on the same configuration. */
+function otherRules(facts: ClusterFacts, { compatAfter }: PlanInput): boolean {
+  const { compat, silentAlone } = rulesOf(facts);
+  return compat !== compatAfter || (silentAlone && takesOver(facts));
 }
 
 function servicesIn({ services }: ClusterFacts, compat: Compat): readonly ServiceView[] {
@@ -144,7 +150,7 @@ function renamedRequests(
 function remarksOn(
   facts: ClusterFacts,
   { before, after }: PlanInput,
-  { acceptance }: ChangeForecast,
+  { acceptance, isSame }: Pick<ChangeForecast, 'acceptance'> & { readonly isSame: boolean },
 ): readonly string[] {
   const refusal =
     acceptance.kind === 'accepted'
@@ -158,13 +164,32 @@ function remarksOn(
   });
   const { doubts, speakerNodes } = facts.installation;
   const silent =
-    speakerNodes?.length === 0 ? ['no speaker is ready: nothing is announced, now or then'] : [];
-  const runs = describeInstallation(facts.installation);
-  const takeover = takesOver(facts)
-    ? [`${runs} does not read resources: told is what happens once metal-lb has taken its place`]
-    : [];
-  const said = [...takeover, ...before.remarks, ...after.remarks, ...doubts, ...silent];
+    speakerNodes?.length === 0 ? ['no speaker is ready: nothing is announced at the moment'] : [];
+  const said = [
+    ...conditionsOf(facts, isSame),
+    ...before.remarks,
+    ...after.remarks,
+    ...doubts,
+    ...silent,
+  ];
   return [...new Set([...refusal, ...gaps, ...said])];
+}
+
+/** What has to come about before resources are in force. product.md §2 */
+function conditionsOf(facts: ClusterFacts, isSame: boolean): readonly string[] {
+  const { installation } = facts;
+  if (takesOver(facts)) {
+    const runs = describeInstallation(installation);
+    return [`${runs} does not read resources: told is what happens once metal-lb has its place`];
+  }
+  if (installation.source === 'configmap') {
+    const flag = '--config-source=configmap';
+    return [`the programs run with ${flag}: told is what happens once they read resources`];
+  }
+  if (isSame || !onlyYieldsToTheSame(facts)) return [];
+  return [
+    'the ConfigMap is in force as long as it says otherwise: told is what happens after that',
+  ];
 }
 
 function annotationsOf(object: Json): Readonly<Record<string, string>> {

@@ -116,6 +116,20 @@ describe('another configuration', () => {
     expect((await plan(cluster(), ['new.yaml'], { 'new.yaml': wider })).code).toBe(0);
   });
 
+  test('says that the ConfigMap has to go first, unless it says the same', async () => {
+    const says = 'the ConfigMap is in force as long as it says otherwise';
+    const wider = await report(cluster(), ['-'], { '-': TEAL.replace('/28', '/27') + RED });
+    expect(wider.remarks.join()).toContain(says);
+    const own = await report(cluster());
+    expect(own.remarks.join()).not.toContain(says);
+  });
+
+  test('says so where the programs read no resources', async () => {
+    const args = ['--config-source=configmap'];
+    const { remarks } = await report(installedCluster({ config: TEAL, args }));
+    expect(remarks.join()).toContain('once they read resources');
+  });
+
   test('that strands addresses says what running programs do, and who moves once they restart', async () => {
     const shrunk =
       TEAL.replace('192.0.2.0/28', '192.0.2.1/32') + RED.replace('bgp', 'bgp, auto-assign: false');
@@ -209,7 +223,7 @@ describe('the original in the cluster', () => {
     const install = { config: TEAL, image: original, speakerEnv: { METALLB_ML_BIND_ADDR: '' } };
     const told = await report(installedCluster(install, lbService('web', { ip: '192.0.2.0' })));
     expect(told.cluster.runs).toBe('MetalLB v0.12.1');
-    expect(told.remarks.join()).toContain('once metal-lb has taken its place');
+    expect(told.remarks.join()).toContain('once metal-lb has its place');
     expect(told.verdict.moves).toBe(false);
   });
 
