@@ -1,5 +1,5 @@
 import type { Config } from '../../runtime/model/index.ts';
-import type { ChangeForecast, Forecast } from './forecast.ts';
+import type { ChangeForecast, Forecast } from './simulation/forecast.ts';
 import type { Aspect, PlanVerdict, ServiceOutlook, ServicePlan } from './plan-report.ts';
 
 const NOTHING: ServiceOutlook = { addresses: [], remarks: [] };

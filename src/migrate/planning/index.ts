@@ -6,9 +6,9 @@
  *
  * @packageDocumentation
  */
-export { type ChangeForecast, type Forecast, type Transition } from './forecast.ts';
-export { type Desired, desiredByItself, desiredFrom } from './desired.ts';
-export { type InForce, configurationInForce, legacyTextIn } from './in-force.ts';
+export { type ChangeForecast, type Forecast, type Transition } from './simulation/forecast.ts';
+export { type Desired, desiredByItself, desiredFrom } from './configuration/desired.ts';
+export { type InForce, configurationInForce, legacyTextIn } from './configuration/in-force.ts';
 export { type PlanInput, type Side, makePlan } from './plan.ts';
 export type {
   Aspect,
@@ -24,5 +24,5 @@ export type {
   SessionChange,
 } from './plan-report.ts';
 export { type PlanTextOptions, planText } from './text.ts';
-export type { Rules, Situation } from './situation.ts';
-export { type WantedConfig, type WantedObjects, wantedConfig } from './wanted.ts';
+export type { Rules, Situation } from './simulation/situation.ts';
+export { type WantedConfig, type WantedObjects, wantedConfig } from './configuration/wanted.ts';

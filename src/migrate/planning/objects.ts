@@ -4,7 +4,7 @@ import { CRDS, admit } from '../../config-crd/schema/index.ts';
 import { type Json, identify, isObject, member, text, textMap } from '../../runtime/kube/index.ts';
 import type { ClusterFacts } from '../cluster/index.ts';
 import type { ObjectChange } from './plan-report.ts';
-import { type WantedObjects, keyOf } from './wanted.ts';
+import { type WantedObjects, keyOf } from './configuration/wanted.ts';
 
 const OURS = 'metal-lb.io/';
 

@@ -7,14 +7,14 @@ import {
 } from '../../runtime/model/index.ts';
 import { type ClusterFacts, describeInstallation } from '../cluster/index.ts';
 import { comparePlans, verdictOn } from './compare.ts';
-import { type ChangeForecast, forecastChange } from './forecast.ts';
-import { onlyYieldsToTheSame } from './in-force.ts';
+import { type ChangeForecast, forecastChange } from './simulation/forecast.ts';
+import { onlyYieldsToTheSame } from './configuration/in-force.ts';
 import { objectChanges } from './objects.ts';
 import type { PlanReport, RenamedRequest } from './plan-report.ts';
 import { compareSessions } from './sessions.ts';
-import type { Rules, Situation } from './situation.ts';
+import type { Rules, Situation } from './simulation/situation.ts';
 import { unknownIn } from './unknown.ts';
-import type { WantedObjects } from './wanted.ts';
+import type { WantedObjects } from './configuration/wanted.ts';
 
 /** One side of a plan. */
 export interface Side<C extends Config | undefined = Config | undefined> {

@@ -1,7 +1,7 @@
 import type { Session, SessionRoutes } from '../../runtime/bgp/index.ts';
-import type { Forecast } from './forecast.ts';
+import type { Forecast } from './simulation/forecast.ts';
 import type { SessionChange } from './plan-report.ts';
-import { placeOf } from './route-book.ts';
+import { placeOf } from './simulation/route-book.ts';
 
 /**
  * The sessions that begin, end, or are reset, by node and peer. What a peer is called means nothing: sessions are matched

@@ -1,7 +1,7 @@
 import type { Config } from '../../runtime/model/index.ts';
 import type { ClusterFacts } from '../cluster/index.ts';
 import type { PlanVerdict, ServicePlan } from './plan-report.ts';
-import type { WantedObjects } from './wanted.ts';
+import type { WantedObjects } from './configuration/wanted.ts';
 
 /** What a plan came to. */
 interface Found {

@@ -1,6 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Forecast, forecast, forecastChange } from '../../../src/migrate/planning/forecast.ts';
+import {
+  type Forecast,
+  forecast,
+  forecastChange,
+} from '../../../src/migrate/planning/simulation/forecast.ts';
 import { type Compat, RELEASES, isServed } from '../../../src/runtime/model/index.ts';
 import type { Situation } from '../../../src/migrate/planning/index.ts';
 import { type Observed, Production } from './production.ts';

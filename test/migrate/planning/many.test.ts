@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { forecastChange } from '../../../src/migrate/planning/forecast.ts';
+import { forecastChange } from '../../../src/migrate/planning/simulation/forecast.ts';
 import { EVERYTHING } from '../../../src/runtime/model/index.ts';
 import { poolOf, serviceView } from '../../support/views.ts';
 import { rules } from './scenes.ts';

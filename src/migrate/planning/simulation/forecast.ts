@@ -1,15 +1,15 @@
-import type { SessionRoutes } from '../../runtime/bgp/index.ts';
+import type { SessionRoutes } from '../../../runtime/bgp/index.ts';
 import {
   type Acceptance,
   type Config,
   type ServiceView,
   isServed,
-} from '../../runtime/model/index.ts';
-import { type Assignment, ControllerSimulation } from './controller-simulation.ts';
-import type { ServiceOutlook } from './plan-report.ts';
+} from '../../../runtime/model/index.ts';
+import { type Assignment, ControllerSimulation } from './controller.ts';
+import type { ServiceOutlook } from '../plan-report.ts';
 import { type BgpService, RouteBook, type ServiceRoutes } from './route-book.ts';
 import type { Situation } from './situation.ts';
-import { type Announcement, SpeakerSimulation } from './speaker-simulation.ts';
+import { type Announcement, SpeakerSimulation } from './speakers.ts';
 
 /** How a cluster stands under one configuration once controller and speakers have settled. */
 export interface Forecast {

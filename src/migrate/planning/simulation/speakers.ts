@@ -1,5 +1,5 @@
-import { type Config, type ServiceView, atLeast } from '../../runtime/model/index.ts';
-import type { IpAddress } from '../../runtime/net/index.ts';
+import { type Config, type ServiceView, atLeast } from '../../../runtime/model/index.ts';
+import type { IpAddress } from '../../../runtime/net/index.ts';
 import {
   type Decision,
   type Facts,
@@ -8,8 +8,8 @@ import {
   type Protocol,
   decide,
   leaderFor,
-} from '../../runtime/speaker/index.ts';
-import type { Layer2Outlook } from './plan-report.ts';
+} from '../../../runtime/speaker/index.ts';
+import type { Layer2Outlook } from '../plan-report.ts';
 import type { Situation } from './situation.ts';
 
 /** What the speakers together do about one Service. */

@@ -1,8 +1,8 @@
-import { type ResourceReading, readResources } from '../../config-crd/index.ts';
-import { type LegacyMode, readLegacyConfig } from '../../config-legacy/index.ts';
-import { type Json, isObject, member, text, textMap } from '../../runtime/kube/index.ts';
-import { type Config, differences } from '../../runtime/model/index.ts';
-import type { ClusterFacts, SourceOfConfig } from '../cluster/index.ts';
+import { type ResourceReading, readResources } from '../../../config-crd/index.ts';
+import { type LegacyMode, readLegacyConfig } from '../../../config-legacy/index.ts';
+import { type Json, isObject, member, text, textMap } from '../../../runtime/kube/index.ts';
+import { type Config, differences } from '../../../runtime/model/index.ts';
+import type { ClusterFacts, SourceOfConfig } from '../../cluster/index.ts';
 
 /** The configuration that the programs of a cluster have in force, as far as that can be told from outside. */
 export type InForce =

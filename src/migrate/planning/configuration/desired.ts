@@ -1,10 +1,10 @@
-import { type Config, type Problem, differences } from '../../runtime/model/index.ts';
-import type { ClusterFacts } from '../cluster/index.ts';
-import { type Documents, inGivenText } from '../input/documents.ts';
-import { admitResources } from '../input/resources.ts';
+import { type Config, type Problem, differences } from '../../../runtime/model/index.ts';
+import type { ClusterFacts } from '../../cluster/index.ts';
+import { type Documents, inGivenText } from '../../input/documents.ts';
+import { admitResources } from '../../input/resources.ts';
 import { convertedFor } from './conversion.ts';
 import { legacyTextIn } from './in-force.ts';
-import type { Side } from './plan.ts';
+import type { Side } from '../plan.ts';
 import { type WantedObjects, wantedConfig } from './wanted.ts';
 
 /** What a plan is to lead to. */

@@ -1,4 +1,4 @@
-import { Allocator, type Lease, claimOf } from '../../runtime/allocator/index.ts';
+import { Allocator, type Lease, claimOf } from '../../../runtime/allocator/index.ts';
 import {
   type Outcome,
   type Registry,
@@ -8,7 +8,7 @@ import {
   isPublished,
   registerExisting,
   statusOf,
-} from '../../runtime/controller/index.ts';
+} from '../../../runtime/controller/index.ts';
 import {
   type Acceptance,
   type Config,
@@ -17,8 +17,8 @@ import {
   type ServiceView,
   atLeast,
   isServed,
-} from '../../runtime/model/index.ts';
-import type { IpAddress } from '../../runtime/net/index.ts';
+} from '../../../runtime/model/index.ts';
+import type { IpAddress } from '../../../runtime/net/index.ts';
 import type { Situation } from './situation.ts';
 
 /** What the controller makes of one Service. */

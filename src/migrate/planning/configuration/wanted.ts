@@ -1,7 +1,11 @@
-import { type ResourceProblem, type SecretContent, readResources } from '../../config-crd/index.ts';
-import { type Json, identify, member, text } from '../../runtime/kube/index.ts';
-import type { Config, Labels } from '../../runtime/model/index.ts';
-import type { ClusterFacts } from '../cluster/index.ts';
+import {
+  type ResourceProblem,
+  type SecretContent,
+  readResources,
+} from '../../../config-crd/index.ts';
+import { type Json, identify, member, text } from '../../../runtime/kube/index.ts';
+import type { Config, Labels } from '../../../runtime/model/index.ts';
+import type { ClusterFacts } from '../../cluster/index.ts';
 
 /** The objects that are to be in force. */
 export interface WantedObjects {

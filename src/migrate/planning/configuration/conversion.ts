@@ -1,10 +1,10 @@
-import type { SecretContent } from '../../config-crd/index.ts';
-import type { CustomResourceDefinition } from '../../config-crd/schema/index.ts';
-import { isObject } from '../../runtime/kube/index.ts';
-import { type Problem, Secret } from '../../runtime/model/index.ts';
-import type { ClusterFacts } from '../cluster/index.ts';
-import { type Limits, convertLegacy } from '../conversion/index.ts';
-import type { Manifest } from '../manifests/manifest.ts';
+import type { SecretContent } from '../../../config-crd/index.ts';
+import type { CustomResourceDefinition } from '../../../config-crd/schema/index.ts';
+import { isObject } from '../../../runtime/kube/index.ts';
+import { type Problem, Secret } from '../../../runtime/model/index.ts';
+import type { ClusterFacts } from '../../cluster/index.ts';
+import { type Limits, convertLegacy } from '../../conversion/index.ts';
+import type { Manifest } from '../../manifests/manifest.ts';
 import type { WantedObjects } from './wanted.ts';
 
 export type ConvertedObjects =

@@ -5,10 +5,10 @@ import {
   type SessionRoutes,
   exportPolicy,
   routesFor,
-} from '../../runtime/bgp/index.ts';
-import type { Config } from '../../runtime/model/index.ts';
-import { type IpAddress, familyOf, parsePrefix } from '../../runtime/net/index.ts';
-import type { RouteOutlook } from './plan-report.ts';
+} from '../../../runtime/bgp/index.ts';
+import type { Config } from '../../../runtime/model/index.ts';
+import { type IpAddress, familyOf, parsePrefix } from '../../../runtime/net/index.ts';
+import type { RouteOutlook } from '../plan-report.ts';
 import type { Situation } from './situation.ts';
 
 /** A Service, and the nodes that announce it over BGP. */

@@ -1,11 +1,11 @@
-import type { BgpMode } from '../../runtime/bgp/index.ts';
+import type { BgpMode } from '../../../runtime/bgp/index.ts';
 import type {
   Compat,
   EndpointView,
   Labels,
   NodeView,
   ServiceView,
-} from '../../runtime/model/index.ts';
+} from '../../../runtime/model/index.ts';
 
 /** By which rules controller and speakers decide. */
 export interface Rules {
