@@ -13,7 +13,7 @@ import { ApplyingApi } from './applying-api.ts';
 import { HastyClock } from './hasty-clock.ts';
 
 export const NAMESPACE = 'metallb-system';
-export const CONFIG_MAP: string = `/api/v1/namespaces/${NAMESPACE}/configmaps/config`;
+export const CONFIG_MAP = '/api/v1/namespaces/metallb-system/configmaps/config';
 export const SERVICE = '/api/v1/namespaces/default/services/web';
 export const POOL_ANNOTATION = 'metallb.universe.tf/address-pool';
 export const PASSWORD = 's3cret-of-the-spine';
@@ -26,26 +26,30 @@ address-pools:
 
 /** A cluster in memory with a ConfigMap, a Service that has an address, and the ground for a transaction. */
 export class MigrationSite {
-  readonly api: ApplyingApi = new ApplyingApi();
+  readonly api: ApplyingApi;
   readonly told: string[] = [];
   /** What was written into the file of the record, the last at the end. */
   readonly kept: string[] = [];
   readonly #interruption = new AbortController();
-  readonly ground: Ground = {
-    client: this.api,
-    clock: new HastyClock(),
-    random: new SeededRandom(1),
-    namespace: NAMESPACE,
-    interrupted: this.#interruption.signal,
-    patience: seconds(30),
-    progress: (line) => void this.told.push(line),
-    keep: async (record) => {
-      this.kept.push(record);
-      return { kind: 'written' };
-    },
-  };
+  readonly ground: Ground;
 
-  constructor() {
+  /** @param inherited - the cluster of another site, which somebody else works on now */
+  constructor(inherited?: ApplyingApi) {
+    this.api = inherited ?? new ApplyingApi();
+    this.ground = {
+      client: this.api,
+      clock: new HastyClock(),
+      random: new SeededRandom(1),
+      namespace: NAMESPACE,
+      interrupted: this.#interruption.signal,
+      patience: seconds(30),
+      progress: (line) => void this.told.push(line),
+      keep: async (record) => {
+        this.kept.push(record);
+        return { kind: 'written' };
+      },
+    };
+    if (inherited !== undefined) return;
     this.configure(CONFIG);
     this.api.put(SERVICE, {
       apiVersion: 'v1',
