@@ -12,6 +12,7 @@ import { type Prepared, prepare } from './prepare.ts';
 import { type MigrationRecord, whichObject } from './record/record.ts';
 import { RECORD_SECRET } from './record/secret.ts';
 import { type StoredRecord, writeRecord } from './record/store.ts';
+import { mayGoOn } from './requests.ts';
 import { stepsForward, stepsOfRewrites } from './steps/forward.ts';
 import { carryOut } from './steps/carry-out.ts';
 import { stepText } from './steps/step.ts';
@@ -33,16 +34,18 @@ export async function apply(
   const prepared = await prepare(ground, migration);
   if (options.rehearseOnly) return rehearsed(prepared);
   if (isNothingToDo(prepared)) return await confirmed(ground, migration, prepared);
+  for (const doubt of prepared.doubts) ground.progress(doubt);
+  mayGoOn(ground);
   let stored: StoredRecord | undefined;
   try {
     stored = await writeRecord(ground, prepared.record, prepared.earlier);
     return await bringAbout(ground, migration, stored);
   } catch (error) {
-    return await afterFailure(ground, prepared, { error, stored });
+    return await afterFailure(ground, migration, prepared, { error, stored });
   }
 }
 
-function rehearsed({ steps, record }: Prepared): Outcome {
+function rehearsed({ steps, record, doubts }: Prepared): Outcome {
   const texts = [
     ...steps.map(stepText),
     ...record.rewrites.map(({ service, to }) => `Service ${service} asks for pool ${to}`),
@@ -50,8 +53,14 @@ function rehearsed({ steps, record }: Prepared): Outcome {
   const lines =
     texts.length === 0
       ? ['nothing would be done: everything is there already']
-      : ['the server accepts all of this; nothing was changed:', ...texts];
-  return { kind: 'done', lines, facts: { dryRun: true, steps: texts } };
+      : [
+          doubts.length === 0
+            ? 'the server accepts all of this; nothing was changed:'
+            : 'the server refuses none of this as far as it can tell now; nothing was changed:',
+          ...texts,
+          ...doubts,
+        ];
+  return { kind: 'done', lines, facts: { dryRun: true, steps: texts, doubts } };
 }
 
 /** The way forward, once it is recorded. */
@@ -64,7 +73,7 @@ async function bringAbout(
   await goForward(ground, record);
   const lines = await verified(ground, migration, record);
   const rewritten = await rewrite(ground, migration, record);
-  await writeRecord(ground, { ...record, phase: 'applied' }, stored);
+  const { unkept } = await writeRecord(ground, { ...record, phase: 'applied' }, stored);
   const count = record.objects.filter(({ after }) => after !== undefined).length;
   return {
     kind: 'done',
@@ -72,6 +81,7 @@ async function bringAbout(
       `applied: ${count} objects say what the ConfigMap says`,
       ...lines,
       ...rewritten,
+      ...(unkept === undefined ? [] : [unkept]),
       `what is needed to go back is in Secret ${record.namespace}/${RECORD_SECRET}: "metal-migrate rollback"`,
     ],
     facts: { objects: count, services: record.services.length, rewritten: record.rewrites.length },
@@ -126,10 +136,11 @@ export function questionOf(
   record: MigrationRecord,
   { reporters }: Pick<Migration, 'reporters'>,
 ): Question {
-  const { since, configMapVersion: configMap } = record;
+  const { since, configMapVersion: configMap, standing } = record;
   const written = record.objects
-    .filter(({ before, after }) => before === undefined && after !== undefined)
-    .map((one) => keyOf(whichObject(one)));
+    .filter(({ after }) => after !== undefined)
+    .map((one) => keyOf(whichObject(one)))
+    .filter((key) => !standing.includes(key));
   return { reporters, configMap, written, since };
 }
 
@@ -184,6 +195,7 @@ async function confirmed(
 /** Undoes what was done, unless somebody wants to stop or the server is out of reach: then it says how to go on. */
 async function afterFailure(
   ground: Ground,
+  { reporters }: Migration,
   prepared: Prepared,
   { error, stored }: { readonly error: unknown; readonly stored: StoredRecord | undefined },
 ): Promise<Outcome> {
@@ -196,7 +208,7 @@ async function afterFailure(
   if (stored === undefined) return { kind: 'refused', lines: [...lines, 'nothing was changed'] };
   try {
     ground.progress('undoing what was done');
-    await undo(ground, prepared, stored);
+    await undo(ground, prepared, { stored, reporters });
     return { kind: 'refused', lines: [...lines, 'everything that was done is undone'] };
   } catch (second) {
     const more =

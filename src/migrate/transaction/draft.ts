@@ -1,9 +1,10 @@
+import { isDeepStrictEqual } from 'node:util';
 import { CRDS } from '../../config-crd/schema/index.ts';
 import { identify, member, textMap } from '../../runtime/kube/index.ts';
 import type { Manifest } from '../manifests/manifest.ts';
 import type { Ground } from './ground.ts';
 import type { Migration } from './migration.ts';
-import { restorable } from './objects/content.ts';
+import { restorable, saysTheSame } from './objects/content.ts';
 import { keyOf } from './objects/places.ts';
 import { addressesOf } from './observe.ts';
 import {
@@ -40,7 +41,9 @@ export function draftRecord(
     namespace,
     configMap: configMapOf(observed, nameOf(migration, namespace), former),
     definitions: definitionsOf(observed, former),
+    configMapVersion: identify(observed.configMap)?.version ?? '',
     objects: objectsOf(migration, observed, former),
+    standing: standingOf(migration, observed, resumed),
     services: servicesOf(observed, resumed),
     rewrites: rewritesOf(migration, observed, former),
   });
@@ -49,13 +52,12 @@ export function draftRecord(
 /** What a run that goes on takes from the one before. */
 function beginning(
   { clock, random }: Ground,
-  { version, configMap }: Sight['observed'],
-): Pick<MigrationRecord, 'id' | 'begun' | 'since' | 'configMapVersion'> {
+  { version }: Sight['observed'],
+): Pick<MigrationRecord, 'id' | 'begun' | 'since'> {
   return {
     id: Buffer.from(random.bytes(12)).toString('hex'),
     begun: new Date(clock.epochMillis()).toISOString(),
     since: version,
-    configMapVersion: identify(configMap)?.version ?? '',
   };
 }
 
@@ -109,6 +111,23 @@ function objectsOf(
       return { apiVersion, kind, name, ...(before && { before, after: before }) };
     });
   return [...wanted, ...unwanted];
+}
+
+/** A run that goes on knows best what was there before it; of what is wanted anew it knows nothing. */
+function standingOf(
+  { manifests }: Migration,
+  { objects }: Observed,
+  resumed: MigrationRecord | undefined,
+): readonly string[] {
+  const known = new Map(resumed?.objects.map((one) => [keyOf(whichObject(one)), one.after]));
+  return manifests
+    .filter((manifest) => {
+      const key = keyOf(manifest);
+      if (isDeepStrictEqual(known.get(key), manifest)) return resumed?.standing.includes(key);
+      const stored = objects.get(key);
+      return stored !== undefined && saysTheSame(stored, manifest);
+    })
+    .map(keyOf);
 }
 
 /** The objects as they are at this moment, for going back no further than to it. */

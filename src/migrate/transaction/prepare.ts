@@ -1,6 +1,4 @@
-import { ApiError, type Json, identify, member, textMap } from '../../runtime/kube/index.ts';
-import { CRDS } from '../../config-crd/schema/index.ts';
-import type { Manifest } from '../manifests/manifest.ts';
+import { identify, member, textMap } from '../../runtime/kube/index.ts';
 import { provenDifferences } from './checks/proof.ts';
 import { missingRights, rightsFor } from './checks/rights.ts';
 import { asTheyAre, draftRecord } from './draft.ts';
@@ -11,11 +9,10 @@ import { keyOf } from './objects/places.ts';
 import { observe } from './observe.ts';
 import { type MigrationRecord, type RecordedObject, whichObject } from './record/record.ts';
 import { type StoredRecord, readRecord } from './record/store.ts';
-import { mayGoOn, persistently } from './requests.ts';
+import { rehearse } from './rehearsal.ts';
 import { isLeaving } from './steps/back.ts';
-import { requestOf } from './steps/carry-out.ts';
-import { stepsForward } from './steps/forward.ts';
-import { type Observed, type Step, stepText } from './steps/step.ts';
+import { stepsForward, stepsOfRewrites } from './steps/forward.ts';
+import type { Observed, Step } from './steps/step.ts';
 
 /** A migration that nothing stands in the way of; nothing of it has been written. */
 export interface Prepared {
@@ -24,6 +21,8 @@ export interface Prepared {
   readonly earlier?: StoredRecord;
   readonly observed: Observed;
   readonly steps: readonly Step[];
+  /** What the server could not judge before its turn, in sentences. */
+  readonly doubts: readonly string[];
   /** What going back means if this fails: what was there when it began. */
   readonly undo: readonly RecordedObject[];
 }
@@ -56,9 +55,10 @@ export async function prepare(ground: Ground, migration: Migration): Promise<Pre
   refuseConflicts(migration, observed, earlier);
   proveAll(ground, migration, { record, observed });
   const steps = stepsForward(record, observed);
-  await rehearse(ground, steps, observed);
+  const doubts = await rehearse(ground, [...steps, ...stepsOfRewrites(record, observed)], observed);
   return {
     record,
+    doubts,
     ...(earlier && { earlier }),
     observed,
     steps,
@@ -123,42 +123,5 @@ function proveAll(
     'together with what is there already, the resources would not say what the ConfigMap says:',
     ...found,
     'nothing was changed',
-  ]);
-}
-
-/** Has the server judge every write without doing it, as far as it can before definitions are there. */
-async function rehearse(ground: Ground, steps: readonly Step[], observed: Observed): Promise<void> {
-  const served = new Set(
-    Object.values(CRDS)
-      .filter(({ metadata }) => observed.definitions.has(metadata.name))
-      .map(({ spec }) => spec.names.kind),
-  );
-  for (const step of steps) {
-    const written = step.kind === 'apply' ? step.manifest.kind : '';
-    if (step.kind === 'apply' && written !== 'Secret' && !served.has(written)) continue;
-    if (step.kind === 'delete') continue;
-    mayGoOn(ground);
-    const call = requestOf(step, ground.namespace);
-    ground.progress(`rehearsing: ${stepText(step)}`);
-    try {
-      const query = { ...call.query, dryRun: 'All' };
-      const result = await persistently(ground, { ...call, query });
-      if (step.kind === 'apply') refuseAltered(step.manifest, result);
-    } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-      throw new TransactionFailure([
-        `the server would refuse: ${stepText(step)}: ${error.message}`,
-        'nothing was changed',
-      ]);
-    }
-  }
-}
-
-/** A definition that does not know a field drops it in silence. */
-function refuseAltered(manifest: Manifest, stored: Json): void {
-  if (saysTheSame(stored, manifest)) return;
-  throw new TransactionFailure([
-    `the server would store ${manifest.kind} "${manifest.metadata.name}" otherwise than it is written: the definition there does not know all of its fields`,
-    'apply the definitions of manifests/v0.13/crds, and run the command again; nothing was changed',
   ]);
 }

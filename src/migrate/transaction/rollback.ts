@@ -1,14 +1,7 @@
-import {
-  ApiError,
-  ConnectionError,
-  coreResource,
-  identify,
-  pathOf,
-  pause,
-} from '../../runtime/kube/index.ts';
+import { ApiError, ConnectionError, pause } from '../../runtime/kube/index.ts';
 import { seconds } from '../../runtime/platform/ports.ts';
 import type { Reporter } from './checks/agreement.ts';
-import { awaitReports } from './checks/hearing.ts';
+import { awaitConfigMap } from './checks/hearing.ts';
 import { lookAtServices } from './checks/keeping.ts';
 import { missingRights, rightsFor } from './checks/rights.ts';
 import { movedText } from './checks/services.ts';
@@ -16,8 +9,8 @@ import { type Ground, Interruption, type Outcome, TransactionFailure } from './g
 import { definitionsInUse, observeFor } from './observe.ts';
 import { type MigrationRecord, parseRecord } from './record/record.ts';
 import { type StoredRecord, dropRecord, readRecord, writeRecord } from './record/store.ts';
-import { find } from './requests.ts';
 import {
+  changeOfConfigMap,
   foreignChanges,
   stepsBack,
   stepsOfAnnotationsBack,
@@ -51,7 +44,11 @@ export async function rollback(ground: Ground, options: RollbackOptions): Promis
   }
   const { record } = found;
   const observed = await observeFor(ground, record);
-  const foreign = foreignChanges(record, observed);
+  const ofConfigMap = changeOfConfigMap(record, observed);
+  const foreign = [
+    ...(ofConfigMap === undefined ? [] : [ofConfigMap]),
+    ...foreignChanges(record, observed),
+  ];
   if (foreign.length > 0 && !options.force) {
     return {
       kind: 'refused',
@@ -81,7 +78,8 @@ export async function rollback(ground: Ground, options: RollbackOptions): Promis
       found.version === undefined || record.phase === 'undoing'
         ? found
         : await writeRecord(ground, { ...record, phase: 'undoing' }, found);
-    return await goBack(ground, stored, options);
+    const resumes = record.phase === 'undoing';
+    return await goBack(ground, stored, { ...options, resumes });
   } catch (error) {
     return unfinished(error);
   }
@@ -118,7 +116,7 @@ async function demandRights(ground: Ground, record: MigrationRecord): Promise<vo
 async function goBack(
   ground: Ground,
   stored: StoredRecord,
-  { reporters }: RollbackOptions,
+  { reporters, resumes }: Pick<RollbackOptions, 'reporters'> & { readonly resumes: boolean },
 ): Promise<Outcome> {
   const { record } = stored;
   const lines: string[] = [];
@@ -128,9 +126,12 @@ async function goBack(
   await carryOut(ground, ofConfigMap);
   if (ofConfigMap.length > 0) {
     lines.push('the ConfigMap is in force again');
-    await awaitConfigMap(ground, record, { reporters, wasGone: before.configMap === undefined });
+    await awaitConfigMap(ground, before, { name: record.configMap.metadata.name, reporters });
+  } else if (resumes && reporters.length > 0) {
+    // The run before this one may have been killed right after it put the ConfigMap back.
+    await pause(ground.clock, HEARD_BY_THEN, ground.interrupted);
   }
-  const steps = stepsBack(record, before);
+  const steps = stepsBack(record, await observeFor(ground, record));
   await carryOut(ground, steps);
   const inUse = await definitionsInUse(ground, record.definitions);
   const left = await observeFor(ground, record);
@@ -162,24 +163,6 @@ async function goBack(
     lines: [text, ...lines, `all ${kept} Services keep their addresses`],
     facts,
   };
-}
-
-/** Programs of ours must have the ConfigMap before the resources go, or they would have neither. */
-async function awaitConfigMap(
-  ground: Ground,
-  record: MigrationRecord,
-  { reporters, wasGone }: { readonly reporters: readonly Reporter[]; readonly wasGone: boolean },
-): Promise<void> {
-  if (reporters.length === 0) return;
-  // A ConfigMap that no longer yields is not told of: programs hear of it within moments.
-  if (!wasGone) {
-    await pause(ground.clock, HEARD_BY_THEN);
-    return;
-  }
-  const { name } = record.configMap.metadata;
-  const path = pathOf(coreResource('configmaps', ground.namespace), name);
-  const configMap = identify(await find(ground, path))?.version ?? '';
-  await awaitReports(ground, name, { reporters, configMap, written: [], since: '0' });
 }
 
 function rehearsed(steps: readonly Step[]): Outcome {

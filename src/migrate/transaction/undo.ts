@@ -1,4 +1,6 @@
-import type { Ground } from './ground.ts';
+import type { Reporter } from './checks/agreement.ts';
+import { awaitConfigMap } from './checks/hearing.ts';
+import { type Ground, TransactionFailure } from './ground.ts';
 import { definitionsInUse, observeFor } from './observe.ts';
 import type { Prepared } from './prepare.ts';
 import { type StoredRecord, dropRecord, readRecord, writeRecord } from './record/store.ts';
@@ -15,16 +17,24 @@ import { carryOut } from './steps/carry-out.ts';
 export async function undo(
   ground: Ground,
   { record, undo: objects, earlier }: Prepared,
-  stored: StoredRecord,
+  { stored, reporters }: { readonly stored: StoredRecord; readonly reporters: readonly Reporter[] },
 ): Promise<void> {
-  const current = (await readRecord(ground)) ?? stored;
+  const current = await readRecord(ground);
+  if (current === undefined || current.version !== stored.version) {
+    throw new TransactionFailure([
+      'the record is not that of this run any more: another metal-migrate is at work, or was',
+    ]);
+  }
   const begun = earlier?.record.phase === 'applied' ? earlier.record : undefined;
   const rewrites = record.rewrites.filter(({ service, annotation }) => {
     return !begun?.rewrites.some((one) => one.service === service && one.annotation === annotation);
   });
   const observed = await observeFor(ground, record);
   await carryOut(ground, stepsOfAnnotationsBack({ ...record, rewrites }, observed));
-  await carryOut(ground, stepsOfConfigMapBack(begun ?? record, observed));
+  const ofConfigMap = stepsOfConfigMapBack(begun ?? record, observed);
+  await carryOut(ground, ofConfigMap);
+  const { name } = record.configMap.metadata;
+  if (ofConfigMap.length > 0) await awaitConfigMap(ground, observed, { name, reporters });
   const spared = new Set(foreignChanges({ objects }, observed).map(({ object }) => object));
   await carryOut(ground, stepsBack({ objects }, observed, spared));
   if (begun !== undefined) {

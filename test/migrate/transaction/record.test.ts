@@ -7,7 +7,7 @@ function recordOf(services: number, address = '203.0.113.1'): MigrationRecord {
     ...{ id: 'a1', begun: '2026-01-01T00:00:00Z', namespace: 'metallb-system', since: '7' },
     configMap: { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'config' } },
     configMapVersion: '5',
-    ...{ definitions: [], objects: [], rewrites: [] },
+    ...{ definitions: [], objects: [], standing: [], rewrites: [] },
     services: Array.from({ length: services }, (_, index) => {
       return { service: `default/web-${index}`, addresses: [address] };
     }),

@@ -3,7 +3,7 @@ import { apply, rollback } from '../../../src/migrate/transaction/index.ts';
 import { Killed } from '../../support/migration/applying-api.ts';
 import { MigrationSite } from '../../support/migration/site.ts';
 
-const BACK = { force: false, rehearseOnly: false, reporters: [] } as const;
+const BACK = { force: false, rehearseOnly: false } as const;
 
 async function applied(site: MigrationSite): Promise<string> {
   const migration = site.migration();
@@ -12,7 +12,8 @@ async function applied(site: MigrationSite): Promise<string> {
 }
 
 async function rolledBack(site: MigrationSite): Promise<string> {
-  return (await rollback(site.ground, BACK)).kind;
+  const { reporters } = site.agreeing(site.migration().manifests);
+  return (await rollback(site.ground, { ...BACK, reporters })).kind;
 }
 
 /** Runs a command that is killed after so many writes; says whether it was. */

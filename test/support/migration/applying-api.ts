@@ -65,8 +65,9 @@ export class ApplyingApi implements ApiClient {
     if (this.#left <= 0) throw new Killed('killed');
     this.refuse(call);
     const { method, path, query = {} } = call;
-    if (path === REVIEWS)
-      {return { status: { allowed: !this.missing.has(rightIn(call.body as Tree)) } };}
+    if (path === REVIEWS) {
+      return { status: { allowed: !this.missing.has(rightIn(call.body as Tree)) } };
+    }
     if (method === 'GET') return this.#read(path);
     const rehearsal = query['dryRun'] === 'All' ? new Map(this.objects) : undefined;
     const answer = this.#write(call);
@@ -90,8 +91,9 @@ export class ApplyingApi implements ApiClient {
     const found = this.objects.get(path);
     if (found !== undefined) return found;
     this.#demandKind(path);
-    if (!(path.split('/').at(-1) ?? '').endsWith("s") || path.startsWith(`${DEFINITIONS}/`))
-      {throw absent(path);}
+    if (!(path.split('/').at(-1) ?? '').endsWith('s') || path.startsWith(`${DEFINITIONS}/`)) {
+      throw absent(path);
+    }
     const inside = [...this.objects].filter(([key]) => isIn(key, path)).map(([, object]) => object);
     return { metadata: { resourceVersion: String(this.#version) }, items: inside };
   }
@@ -172,7 +174,12 @@ export class ApplyingApi implements ApiClient {
     const metadata = found['metadata'] as Tree;
     if (resourceVersion !== metadata['resourceVersion']) throw conflict(path);
     const merged = { ...(metadata['annotations'] as Tree), ...(annotations as Tree) };
-    this.#store(path, { ...found, metadata: { ...metadata, annotations: merged } });
+    const left = Object.entries(merged).filter(([, value]) => value !== null);
+    const kept: Tree = { ...metadata, annotations: Object.fromEntries(left) };
+    if (left.length === 0) delete kept['annotations'];
+    const data = { ...(found['data'] as Tree | undefined), ...(body['data'] as Tree | undefined) };
+    const more = body['data'] === undefined ? {} : { data };
+    this.#store(path, { ...found, ...more, metadata: kept });
     return this.objects.get(path);
   }
 
@@ -201,8 +208,9 @@ export class ApplyingApi implements ApiClient {
   #demandKind(path: string): void {
     const [, plural] =
       /^\/apis\/metallb\.io\/[^/]+\/(?:namespaces\/[^/]+\/)?([^/]+)/.exec(path) ?? [];
-    if (plural !== undefined && !this.objects.has(`${DEFINITIONS}/${plural}.metallb.io`))
-      {throw absent(path);}
+    if (plural !== undefined && !this.objects.has(`${DEFINITIONS}/${plural}.metallb.io`)) {
+      throw absent(path);
+    }
   }
 }
 

@@ -1,8 +1,17 @@
-import { coreResource, pause } from '../../../runtime/kube/index.ts';
+import {
+  type Json,
+  coreResource,
+  identify,
+  member,
+  pathOf,
+  pause,
+  text,
+} from '../../../runtime/kube/index.ts';
 import { millis, seconds } from '../../../runtime/platform/ports.ts';
 import { type Ground, TransactionFailure } from '../ground.ts';
-import { list, mayGoOn } from '../requests.ts';
-import { type Answer, type Question, answerIn } from './agreement.ts';
+import { find, list, mayGoOn } from '../requests.ts';
+import type { Observed } from '../steps/step.ts';
+import { type Answer, type Question, type Reporter, answerIn } from './agreement.ts';
 
 /** Between two looks at the Events. */
 const INTERVAL = seconds(1);
@@ -17,11 +26,7 @@ export async function hear(ground: Ground, configMap: string, question: Question
 }
 
 /** Waits until every program has said anything at all about what is there now. */
-export async function awaitReports(
-  ground: Ground,
-  configMap: string,
-  question: Question,
-): Promise<void> {
+async function awaitReports(ground: Ground, configMap: string, question: Question): Promise<void> {
   const { clock, patience, interrupted } = ground;
   const began = clock.now();
   for (;;) {
@@ -34,6 +39,22 @@ export async function awaitReports(
     await pause(clock, INTERVAL, interrupted);
     mayGoOn(ground);
   }
+}
+
+/**
+ * Programs of ours must have heard of a ConfigMap that was put back before the resources go, or they would have neither.
+ * Where there are no pools to go they have nothing to compare, and say nothing.
+ */
+export async function awaitConfigMap(
+  ground: Ground,
+  { objects }: Pick<Observed, 'objects'>,
+  { name, reporters }: { readonly name: string; readonly reporters: readonly Reporter[] },
+): Promise<void> {
+  const isPool = (object: Json): boolean => text(member(object, 'kind')).endsWith('Pool');
+  if (reporters.length === 0 || ![...objects.values()].some(isPool)) return;
+  const path = pathOf(coreResource('configmaps', ground.namespace), name);
+  const configMap = identify(await find(ground, path))?.version ?? '';
+  await awaitReports(ground, name, { reporters, configMap, written: [], since: '0' });
 }
 
 /** Waits until every program has said that the two sources agree, as long as the ground has patience. */

@@ -37,8 +37,7 @@ export function rightsFor(intent: Intent, namespace: string): readonly Right[] {
   });
   const installs = intent.definitions.length > 0;
   return [
-    ...of(coreResource('configmaps', namespace), 'get', 'create', 'update'),
-    ...(intent.rewrites ? of(coreResource('configmaps', namespace), 'patch') : []),
+    ...of(coreResource('configmaps', namespace), 'get', 'create', 'patch'),
     // The record, and passwords.
     ...of(coreResource('secrets', namespace), 'get', 'create', 'patch', 'update', 'delete'),
     ...of(coreResource('services'), 'list', ...(intent.rewrites ? (['patch'] as const) : [])),

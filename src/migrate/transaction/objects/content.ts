@@ -50,7 +50,7 @@ export function restorable(stored: Json, { apiVersion, kind, metadata }: Manifes
     const value = member(own, name);
     return value === undefined ? [] : [[name, value] as const];
   });
-  const parts = ['type', 'spec', 'data', 'immutable'].flatMap((name) => {
+  const parts = ['type', 'spec', 'data', 'binaryData', 'immutable'].flatMap((name) => {
     const value = member(stored, name);
     return value === undefined ? [] : [[name, value] as const];
   });

@@ -16,12 +16,14 @@ export interface MigrationRecord {
   readonly phase: Phase;
   /** The cluster's `resourceVersion` before the first write: whatever tells of a younger object has seen ours. */
   readonly since: string;
-  /** The ConfigMap as it was, and its `resourceVersion`. */
+  /** The ConfigMap as it was, and its `resourceVersion` when the latest run began. */
   readonly configMap: Manifest;
   readonly configMapVersion: string;
   /** Definitions that were missing, by name. */
   readonly definitions: readonly string[];
   readonly objects: readonly RecordedObject[];
+  /** Those that said what they shall say already when the run began, as `Kind/name`. */
+  readonly standing: readonly string[];
   /** Every Service of type LoadBalancer that had an address. */
   readonly services: readonly RecordedService[];
   /** Services whose annotation is to name a pool by its new name. */
@@ -96,12 +98,13 @@ const PHASES: readonly string[] = ['applying', 'applied', 'undoing', 'undone'] s
 
 function isRecord(value: object): value is MigrationRecord {
   const members = value as Readonly<Record<string, unknown>>;
-  const { phase, configMap, definitions, objects, services, rewrites } = members;
+  const { phase, configMap, definitions, objects, standing, services, rewrites } = members;
   return (
     TEXTS.every((name) => typeof members[name] === 'string') &&
     PHASES.includes(text(phase)) &&
     isManifest(configMap) &&
     isTexts(definitions) &&
+    isTexts(standing) &&
     [objects, services, rewrites].every(Array.isArray) &&
     (objects as readonly unknown[]).every(isRecorded) &&
     (services as readonly unknown[]).every((one) => {

@@ -11,6 +11,8 @@ export interface StoredRecord {
   readonly record: MigrationRecord;
   /** Absent: there is no Secret. */
   readonly version?: string;
+  /** Why the file does not hold it, in a sentence. */
+  readonly unkept?: string;
 }
 
 /** The record of a migration that was begun, if there is one. */
@@ -22,6 +24,11 @@ export async function readRecord(ground: Ground): Promise<StoredRecord | undefin
     throw new TransactionFailure([
       `Secret ${ground.namespace}/${RECORD_SECRET} should hold the record of a migration: ${record.problem}`,
       'without the Secret "metal-migrate rollback" goes by the file of the record',
+    ]);
+  }
+  if (record.namespace !== ground.namespace) {
+    throw new TransactionFailure([
+      `Secret ${ground.namespace}/${RECORD_SECRET} holds the record of namespace ${record.namespace}: it belongs there`,
     ]);
   }
   return { record, version: identify(secret)?.version ?? '' };
@@ -43,9 +50,12 @@ export async function writeRecord(
   const version = await writeSecret(ground, record, { body, former });
   const written = await ground.keep(printRecord(record));
   if (written.kind === 'unwritable') {
+    const why = `the file of the record cannot be written: ${written.why}`;
+    // What has gone far is not held up for the file, nor is the way back: there is the Secret.
+    if (record.phase !== 'applying') return { record, version, unkept: why };
     // What was not begun shall not look begun.
     if (former === undefined) await deleteSecret(ground);
-    throw new TransactionFailure([`the file of the record cannot be written: ${written.why}`]);
+    throw new TransactionFailure([why]);
   }
   return { record, version };
 }

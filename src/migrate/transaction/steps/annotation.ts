@@ -19,12 +19,7 @@ export function withSource(manifest: Manifest, source: string | undefined): Mani
     ([key]) => key !== SOURCE_ANNOTATION,
   );
   const all = source === undefined ? others : [...others, [SOURCE_ANNOTATION, source] as const];
-  const { name, namespace, labels } = manifest.metadata;
-  const metadata = {
-    name,
-    ...(namespace !== undefined && { namespace }),
-    ...(labels && { labels }),
-    ...(all.length > 0 && { annotations: Object.fromEntries(all) }),
-  };
+  const metadata = { ...manifest.metadata, annotations: Object.fromEntries(all) };
+  if (all.length === 0) Reflect.deleteProperty(metadata, 'annotations');
   return { ...manifest, metadata };
 }

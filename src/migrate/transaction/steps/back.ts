@@ -1,3 +1,4 @@
+import { readLegacyConfig } from '../../../config-legacy/index.ts';
 import {
   type Json,
   elements,
@@ -7,10 +8,10 @@ import {
   textMap,
 } from '../../../runtime/kube/index.ts';
 import type { Manifest } from '../../manifests/manifest.ts';
-import { isOurs, otherManagers, restorable, saysTheSame } from '../objects/content.ts';
+import { isOurs, otherManagers, saysTheSame } from '../objects/content.ts';
 import { inOrder, keyOf } from '../objects/places.ts';
 import { type MigrationRecord, type RecordedObject, whichObject } from '../record/record.ts';
-import { SOURCE_ANNOTATION, annotationOf, withSource } from './annotation.ts';
+import { SOURCE_ANNOTATION, annotationOf } from './annotation.ts';
 import type { Observed, Step } from './step.ts';
 
 /** What happened to something since it was recorded that is not this command's doing, in a sentence. */
@@ -39,13 +40,43 @@ export function stepsOfConfigMapBack(
   { configMap: stored }: Observed,
 ): readonly Step[] {
   if (stored === undefined) return [{ kind: 'restore', manifest: configMap }];
-  const wanted = configMap.metadata.annotations?.[SOURCE_ANNOTATION];
-  const annotations = textMap(member(member(stored, 'metadata'), 'annotations'));
-  if (annotations[SOURCE_ANNOTATION] === wanted) return [];
-  const { version = '' } = identify(stored) ?? {};
-  return [
-    { kind: 'restore', manifest: withSource(restorable(stored, configMap), wanted), version },
-  ];
+  const source = configMap.metadata.annotations?.[SOURCE_ANNOTATION];
+  const isChanged = changeOfConfigMap({ configMap }, { configMap: stored }) !== undefined;
+  if (sourceIn(stored) === source && !isChanged) return [];
+  const { name = '', version = '' } = identify(stored) ?? {};
+  const config = configMap.data?.['config'];
+  const text = isChanged && config !== undefined ? { config } : {};
+  return [{ kind: 'enforce', configMap: name, version, source, ...text }];
+}
+
+/**
+ * A ConfigMap that was emptied or changed while it was not in force would come into force with what it says now: that is
+ * not what was there. One that is in force may say what it likes, going back does not concern it.
+ */
+export function changeOfConfigMap(
+  { configMap }: Pick<MigrationRecord, 'configMap'>,
+  { configMap: stored }: Pick<Observed, 'configMap'>,
+): ForeignChange | undefined {
+  if (stored === undefined) return undefined;
+  const now = text(member(member(stored, 'data'), 'config'));
+  if (now === configMap.data?.['config']) return undefined;
+  const source = configMap.metadata.annotations?.[SOURCE_ANNOTATION];
+  if (sourceIn(stored) === source && !configuresNothing(now)) return undefined;
+  const { name } = configMap.metadata;
+  return {
+    object: `ConfigMap/${name}`,
+    text: `ConfigMap "${name}" says something else than when it was in force`,
+  };
+}
+
+function sourceIn(configMap: Json): string | undefined {
+  return textMap(member(member(configMap, 'metadata'), 'annotations'))[SOURCE_ANNOTATION];
+}
+
+/** Programs then take the resources. product.md §2 */
+function configuresNothing(config: string): boolean {
+  const reading = readLegacyConfig(config, { mode: 'none', compat: 'v0.12' });
+  return reading.kind === 'config' && reading.config.pools.length === 0;
 }
 
 /**

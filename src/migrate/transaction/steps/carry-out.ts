@@ -53,18 +53,9 @@ export function requestOf(step: Step, namespace: string): ApiCall {
         body: precondition(step.uid),
       };
     case 'yield':
-      return {
-        method: 'PATCH',
-        path: pathOf(coreResource('configmaps', namespace), step.configMap),
-        query,
-        contentType: MERGE,
-        body: {
-          metadata: {
-            resourceVersion: step.version,
-            annotations: { [SOURCE_ANNOTATION]: 'resources' },
-          },
-        },
-      };
+      return pointing({ ...step, source: 'resources' }, namespace);
+    case 'enforce':
+      return pointing(step, namespace);
     case 'annotate':
       return {
         method: 'PATCH',
@@ -92,6 +83,25 @@ export function applying(manifest: Manifest, namespace: string, force: boolean):
     query: { fieldManager: FIELD_MANAGER, force: String(force) },
     contentType: 'application/apply-patch+yaml',
     body: { ...manifest, metadata: { ...metadata, namespace } },
+  };
+}
+
+/** Touches nothing else of the ConfigMap: others may have written there. */
+function pointing(
+  step: Omit<Step & { readonly kind: 'enforce' }, 'kind'>,
+  namespace: string,
+): ApiCall {
+  const { configMap, version, source = null, config } = step;
+  const annotations = { [SOURCE_ANNOTATION]: source };
+  return {
+    method: 'PATCH',
+    path: pathOf(coreResource('configmaps', namespace), configMap),
+    query: { fieldManager: FIELD_MANAGER },
+    contentType: MERGE,
+    body: {
+      metadata: { resourceVersion: version, annotations },
+      ...(config !== undefined && { data: { config } }),
+    },
   };
 }
 

@@ -1,6 +1,6 @@
 import { CRDS } from '../../../config-crd/schema/index.ts';
 import { identify, member, textMap } from '../../../runtime/kube/index.ts';
-import { isOurs, saysTheSame } from '../objects/content.ts';
+import { isOurs, otherManagers, saysTheSame } from '../objects/content.ts';
 import { inOrder, keyOf } from '../objects/places.ts';
 import { type MigrationRecord, type Rewrite, whichObject } from '../record/record.ts';
 import { SOURCE_ANNOTATION, annotationOf } from './annotation.ts';
@@ -29,7 +29,8 @@ function applies({ objects }: MigrationRecord, observed: Observed): Step[] {
   return inOrder(wanted).flatMap((manifest) => {
     const stored = observed.objects.get(keyOf(manifest));
     if (stored !== undefined && saysTheSame(stored, manifest)) return [];
-    return [{ kind: 'apply', manifest, force: stored !== undefined && isOurs(stored) }];
+    const force = stored !== undefined && isOurs(stored) && otherManagers(stored).length === 0;
+    return [{ kind: 'apply', manifest, force }];
   });
 }
 

@@ -7,7 +7,7 @@ import { SOURCE_ANNOTATION } from './annotation.ts';
 /** One write of the transaction, as data: one request to the API server. Doing it twice does no harm. */
 export type Step =
   | { readonly kind: 'install'; readonly definition: CustomResourceDefinition }
-  /** Server-side apply; `force` where the object is our own. */
+  /** Server-side apply; `force` where the object is our own and nobody else's. */
   | { readonly kind: 'apply'; readonly manifest: Manifest; readonly force: boolean }
   /** Puts an object back as it was; `version` is the one that it replaces, absent: there is none. */
   | { readonly kind: 'restore'; readonly manifest: Manifest; readonly version?: string }
@@ -15,6 +15,14 @@ export type Step =
   | { readonly kind: 'delete'; readonly manifest: Manifest; readonly uid: string }
   /** Has the ConfigMap, in this version, yield to the resources for good. */
   | { readonly kind: 'yield'; readonly configMap: string; readonly version: string }
+  /** Has it say again what it said of the sources, and, where `config` is given, of everything else. */
+  | {
+      readonly kind: 'enforce';
+      readonly configMap: string;
+      readonly version: string;
+      readonly source: string | undefined;
+      readonly config?: string;
+    }
   | { readonly kind: 'uninstall'; readonly name: string; readonly uid: string }
   /** Has a Service's annotation say `to`; `version` is the Service's. */
   | {
@@ -50,6 +58,8 @@ export function stepText(step: Step): string {
       return `deleting ${named(step.manifest)}`;
     case 'yield':
       return `ConfigMap ${step.configMap}: ${SOURCE_ANNOTATION}: resources`;
+    case 'enforce':
+      return `ConfigMap ${step.configMap}: ${SOURCE_ANNOTATION}: ${step.source ?? 'none'}${step.config === undefined ? '' : ', and its text as it was'}`;
     case 'annotate':
       return `Service ${step.rewrite.service}: ${step.rewrite.annotation}: ${step.to}`;
     default:
