@@ -28,6 +28,10 @@ export type {
 } from './rules/document.ts';
 export type { SourceComment } from './source/comments.ts';
 export { type LegacyDocument, findLegacyDocuments } from './documents/find.ts';
-export { type ObjectComments, objectComments } from './documents/object-comments.ts';
+export {
+  type ObjectComments,
+  commentsAround,
+  objectComments,
+} from './documents/object-comments.ts';
 export { pathText } from './yaml/path.ts';
 export type { Position } from './yaml/source.ts';

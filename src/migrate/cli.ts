@@ -104,6 +104,7 @@ async function write({ path, text, confidential = false }: OutputFile): Promise<
 async function writeAll(files: readonly OutputFile[]): Promise<Written> {
   const drafts = files.map((file) => ({ ...file, draft: `${file.path}.${process.pid}.new` }));
   const made: string[] = [];
+  let inPlace = 0;
   let at = '';
   try {
     for (const { path, text, draft, confidential = false } of drafts) {
@@ -116,12 +117,13 @@ async function writeAll(files: readonly OutputFile[]): Promise<Written> {
     for (const { path, draft } of drafts) {
       at = path;
       await rename(draft, path);
+      inPlace += 1;
     }
     return { kind: 'written' };
   } catch (error) {
     for (const draft of made) await rm(draft, { force: true });
     if (!(error instanceof Error && 'code' in error)) throw error;
-    return { kind: 'unwritable', why: `${at}: ${inWords(error)}` };
+    return { kind: 'unwritable', why: `${at}: ${inWords(error)}`, inPlace };
   }
 }
 

@@ -33,7 +33,13 @@ export interface OutputFile {
 }
 
 export type Written =
-  { readonly kind: 'written' } | { readonly kind: 'unwritable'; readonly why: string };
+  | { readonly kind: 'written' }
+  | {
+      readonly kind: 'unwritable';
+      readonly why: string;
+      /** Of several files, how many had taken their place before. */
+      readonly inPlace?: number;
+    };
 
 /** Everything the command may touch, so that tests need no process, no disk and no cluster. */
 export interface Terminal {

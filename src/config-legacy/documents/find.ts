@@ -3,7 +3,7 @@ import { composeEveryDocument, withPlainBreaks } from '../yaml/compose.ts';
 import { YamlFault } from '../yaml/fault.ts';
 import { LineIndex, type Position } from '../yaml/source.ts';
 import type { Node, Span } from '../yaml/tree.ts';
-import { asJson } from './helm-values.ts';
+import { asJson, pathOfValues, valuesAt } from './helm-values.ts';
 import { type Manifest, type Names, fieldOf, unpackLists } from './manifest.ts';
 import { locateBy, locateInScalar } from './source-map.ts';
 
@@ -140,10 +140,9 @@ class Finder {
     }
   }
 
-  /** Values of the chart, or of one that has it as its dependency `metallb`. */
   #helmValues(root: Node): boolean {
-    const values =
-      fieldOf(root, 'configInline') ?? fieldOf(fieldOf(root, 'metallb'), 'configInline');
+    const path = pathOfValues(root);
+    const values = path && valuesAt(path, root);
     if (values === undefined) return false;
     try {
       const { text, known } = asJson(values);

@@ -1,11 +1,24 @@
 import { resolveScalar } from '../yaml/scalar.ts';
 import { YamlFault } from '../yaml/fault.ts';
 import { type MappingNode, type Node, dereference } from '../yaml/tree.ts';
+import { fieldOf } from './manifest.ts';
 import type { Correspondence } from './source-map.ts';
 
 /** The longest text that aliases may make of values. */
 const MAX_LENGTH = 4 * 1024 * 1024;
 const MAX_DEPTH = 200;
+
+/** Of the chart, or of one that has it as its dependency `metallb`. */
+const PLACES: readonly (readonly string[])[] = [['configInline'], ['metallb', 'configInline']];
+
+/** Where the configuration is among the values of a chart; `undefined` for what are no such values. */
+export function pathOfValues(root: Node): readonly string[] | undefined {
+  return PLACES.find((path) => valuesAt(path, root) !== undefined);
+}
+
+export function valuesAt(path: readonly string[], root: Node): Node | undefined {
+  return path.reduce<Node | undefined>(fieldOf, root);
+}
 
 /**
  * Values as Helm hands them on: typed by YAML 1.1, then written as JSON, so that `0042` is 34 for good.

@@ -3,6 +3,8 @@ import { composeEveryDocument, withPlainBreaks } from '../yaml/compose.ts';
 import { YamlFault } from '../yaml/fault.ts';
 import { LineIndex } from '../yaml/source.ts';
 import type { Node } from '../yaml/tree.ts';
+import type { DocumentOrigin } from './find.ts';
+import { pathOfValues } from './helm-values.ts';
 import { type Manifest, unpackLists } from './manifest.ts';
 
 /** What people wrote into the manifest of one object; paths start at its top. */
@@ -32,6 +34,35 @@ export function objectComments(given: string): readonly ObjectComments[] {
   return manifests.flatMap(({ kind, names: { name = '' } }, index) => {
     const own = byObject.get(index);
     return own === undefined ? [] : [{ object: { kind, name }, comments: own }];
+  });
+}
+
+/**
+ * What people wrote around a configuration that was found in a text: beside a ConfigMap's other fields, which is about the
+ * document; or into the values of a chart, where the keys are those of the document.
+ */
+export function commentsAround(
+  given: string,
+  { kind, name = '' }: DocumentOrigin,
+): readonly SourceComment[] {
+  if (kind === 'HelmValues') return valueComments(given);
+  return objectComments(given)
+    .filter(({ object }) => object.kind === kind && object.name === name)
+    .flatMap(({ comments }) => comments)
+    .map((comment) => ({ ...comment, path: [], place: 'above' }));
+}
+
+function valueComments(given: string): readonly SourceComment[] {
+  const text = withPlainBreaks(given);
+  if (!text.includes('#')) return [];
+  const lines = new LineIndex(text);
+  return composeEveryDocument(text).flatMap((root) => {
+    if (root === undefined || root instanceof YamlFault) return [];
+    const above = pathOfValues(root);
+    if (above === undefined) return [];
+    return commentsOf(text, root, lines)
+      .filter(({ path }) => above.every((key, depth) => path[depth] === key))
+      .map((comment) => ({ ...comment, path: comment.path.slice(above.length) }));
   });
 }
 

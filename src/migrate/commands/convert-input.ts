@@ -1,7 +1,7 @@
-import { type LegacyDocument, objectComments } from '../../config-legacy/index.ts';
+import { type LegacyDocument, commentsAround, objectComments } from '../../config-legacy/index.ts';
 import type { Config, Problem } from '../../runtime/model/index.ts';
 import { type ConversionTarget, convertLegacy } from '../conversion/index.ts';
-import { type Documents, type Unclear, inGivenText } from '../input/documents.ts';
+import { CONFIG_MAP, type Documents, type Unclear, inGivenText } from '../input/documents.ts';
 import type { InputChoices } from '../input/input.ts';
 import type { FoundResources } from '../input/objects.ts';
 import { admitResources } from '../input/resources.ts';
@@ -55,7 +55,7 @@ export function convertInput(
     }
     return back(resources, text, choices);
   }
-  if (legacy !== undefined) return forth(legacy, choices);
+  if (legacy !== undefined) return forth(legacy, text, choices);
   return missing('here are v0.13 resources only, and no ConfigMap: --reverse converts them back');
 }
 
@@ -63,10 +63,12 @@ function missing(message: string): ConvertedInput {
   return { kind: 'refused', problems: [{ path: '', reason: 'no-configuration', message }] };
 }
 
-function forth(document: LegacyDocument, choices: ConvertChoices): ConvertedInput {
+function forth(document: LegacyDocument, text: string, choices: ConvertChoices): ConvertedInput {
   const { compat, mode, target } = choices;
   const namespace = document.origin.namespace ?? choices.namespace;
-  const conversion = convertLegacy(document.text, { compat, mode, target, namespace });
+  const around = commentsAround(text, document.origin).filter(isOfPeople);
+  const options = { compat, mode, target, namespace, around };
+  const conversion = convertLegacy(document.text, options);
   const placed = (problem: Problem): Problem => inGivenText(problem, document);
   if (conversion.kind === 'refused') {
     return { kind: 'refused', problems: conversion.problems.map(placed) };
@@ -92,7 +94,8 @@ function back(found: FoundResources, text: string, choices: ConvertChoices): Con
   const written = found.resources.map(({ object }) =>
     choices.file === 'cluster' || isStored(object) ? withoutDefaults(object) : object,
   );
-  const options = { compat, mode, namespace, passwords, comments, written };
+  const { configmap: name = CONFIG_MAP } = choices;
+  const options = { compat, mode, namespace, name, passwords, comments, written };
   const reversal = convertResources(set, options);
   if (reversal.kind === 'refused') {
     return { kind: 'refused', problems: reversal.problems.map(found.place) };

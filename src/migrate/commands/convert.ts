@@ -1,6 +1,8 @@
 import { Argument, Command, Option } from 'commander';
 import type { ConversionTarget } from '../conversion/index.ts';
+import type { Documents, Unclear } from '../input/documents.ts';
 import { type InputChoices, inputOptions, readDocuments } from '../input/input.ts';
+import type { Problem } from '../../runtime/model/index.ts';
 import { failureLine } from '../reporting/failure.ts';
 import { validationLine } from '../reporting/json.ts';
 import { reportForPeople, reportWarnings } from '../reporting/report.ts';
@@ -74,6 +76,11 @@ async function convert(file: string, choices: Choices, terminal: Terminal): Prom
     fail('unreadable', `${file}: ${documents.why}`, { choices, terminal });
     return ExitCode.CouldNotRun;
   }
+  const unread = unreadOf(documents, choices);
+  if (unread !== undefined) {
+    fail('unreadable', `${file}: ${unread}`, { choices, terminal });
+    return ExitCode.CouldNotRun;
+  }
   const { text } = documents;
   const passwords = passwordUse(choices);
   const converted = convertInput(documents, {
@@ -99,9 +106,20 @@ async function convert(file: string, choices: Choices, terminal: Terminal): Prom
     }
     if (choices.output === 'json') terminal.print(JSON.stringify({ written: delivered.paths }));
   } else printAll(converted, choices, terminal);
-  for (const line of reportWarnings(file, converted.warnings, look)) terminal.complain(line);
+  const warnings = [...converted.warnings, ...commentsDropped(converted, choices)];
+  for (const line of reportWarnings(file, warnings, look)) terminal.complain(line);
   terminal.complain(summary(converted, outputDir));
   return ExitCode.Done;
+}
+
+/** Why what is to be converted is not known as a whole. */
+function unreadOf(
+  documents: Documents | Unclear,
+  { reverse = false }: Choices,
+): string | undefined {
+  if (documents.kind === 'unclear') return undefined;
+  const isNeeded = reverse || documents.legacy === undefined;
+  return isNeeded ? documents.incomplete : undefined;
 }
 
 function passwordUse({ showSecrets, outputDir }: Choices): 'refused' | 'kept' | 'exposed' {
@@ -127,6 +145,18 @@ function printAll(
   terminal.complain(
     'the passwords are left out, and their Secrets cannot be applied like this: --show-secrets prints them, --output-dir writes them into files for your eyes only',
   );
+}
+
+/** JSON has no place for what people wrote. */
+function commentsDropped(
+  { manifests, reversed }: Converted,
+  { output, outputDir }: Choices,
+): readonly Problem[] {
+  const dropped = manifests.reduce((sum, { comments }) => sum + comments.length, 0);
+  // A ConfigMap has its comments in the text.
+  if (output !== 'json' || outputDir !== undefined || reversed || dropped === 0) return [];
+  const message = `JSON has no comments: ${dropped} of the original are left out, which YAML keeps`;
+  return [{ path: '', reason: 'comments-dropped', message }];
 }
 
 function summary(

@@ -65,7 +65,9 @@ function soundOf(
   out: { readonly output: 'text' | 'json'; readonly terminal: Terminal },
 ): Config | undefined {
   if (input.kind === 'unreadable') reportUnusable(place, input, out);
-  else if (input.validation.kind === 'invalid') {
+  else if (input.incomplete !== undefined) {
+    reportUnusable(place, { kind: 'unreadable', why: input.incomplete }, out);
+  } else if (input.validation.kind === 'invalid') {
     const { text, validation } = input;
     reportUnusable(place, { text, problems: validation.problems }, out);
   } else {

@@ -1,5 +1,5 @@
 import type { CustomResourceDefinition } from '../../config-crd/schema/index.ts';
-import type { LegacyMode } from '../../config-legacy/index.ts';
+import type { LegacyMode, SourceComment } from '../../config-legacy/index.ts';
 import type { Compat, Config, Problem } from '../../runtime/model/index.ts';
 import type { CommentedManifest } from '../manifests/manifest.ts';
 
@@ -17,6 +17,8 @@ export interface ConversionOptions {
   /** Where the objects will be. */
   readonly namespace: string;
   readonly limits?: Limits;
+  /** What was said of it around the text; paths are those of the document. */
+  readonly around?: readonly SourceComment[];
 }
 
 export type Conversion =

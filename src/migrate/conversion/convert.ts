@@ -32,7 +32,7 @@ const KINDS = [
  * whatever the text.
  */
 export function convertLegacy(text: string, options: ConversionOptions): Conversion {
-  const { compat, mode, target, namespace } = options;
+  const { compat, mode, target, namespace, around = [] } = options;
   const reading = readLegacySource(text, { compat, mode });
   if (reading.kind === 'refused') return { kind: 'refused', problems: reading.problems };
   const { config, source } = reading;
@@ -46,7 +46,7 @@ export function convertLegacy(text: string, options: ConversionOptions): Convers
   const drafts = draftAll(source.file, { config, pools, making }).toSorted(byKindAndName);
   prove(drafts, config, { options, report });
   if (report.problems.length > 0) return { kind: 'refused', problems: report.problems };
-  const { manifests, remarks } = withComments(drafts, source.comments);
+  const { manifests, remarks } = withComments(drafts, [...around, ...source.comments]);
   const warnings = [...reading.warnings, ...report.warnings, ...laterDocument(source)];
   return { kind: 'converted', manifests, renames: newNames, warnings, config, remarks };
 }

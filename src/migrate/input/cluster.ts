@@ -40,7 +40,7 @@ const KINDS: readonly (readonly [kind: string, resource: string, version: string
 
 /** Reads the ConfigMap of the cluster that is chosen, and the v0.13 resources beside it. */
 export async function readCluster(
-  choice: ClusterChoice,
+  choice: ClusterChoice & { readonly configmap: string },
   terminal: Terminal,
 ): Promise<ClusterReading | Unreadable> {
   const cluster = await terminal.connect(choice);
@@ -50,7 +50,10 @@ export async function readCluster(
   const timer = terminal.clock.after(PATIENCE, () => late.abort(new ConnectionError(why)));
   const signal = AbortSignal.any([terminal.interrupted, late.signal]);
   try {
-    return await readConfiguration(new Reader(cluster.client, choice.namespace, signal));
+    return await readConfiguration(
+      new Reader(cluster.client, choice.namespace, signal),
+      choice.configmap,
+    );
   } catch (error) {
     if (!(error instanceof ApiError) && !(error instanceof ConnectionError)) throw error;
     return { kind: 'unreadable', why: `${cluster.server}: ${error.message}` };
@@ -60,38 +63,48 @@ export async function readCluster(
   }
 }
 
-async function readConfiguration(reader: Reader): Promise<ClusterReading | Unreadable> {
+async function readConfiguration(
+  reader: Reader,
+  name: string,
+): Promise<ClusterReading | Unreadable> {
   const [configMap, listed] = await Promise.all([
-    reader.get('configmaps', 'config'),
+    reader.get('configmaps', name),
     Promise.all(KINDS.map((kind) => reader.list(kind))),
   ]);
   const objects = listed.flatMap(({ found }) => found);
   const secrets = await Promise.all(
-    passwordsOf(objects).map((name) => reader.get('secrets', name)),
+    passwordsOf(objects).map((secret) => reader.get('secrets', secret)),
   );
   const found = [...objects, ...secrets.flatMap(({ found: secret }) => secret)];
-  const notes = notesOf(listed, secrets);
   const legacy = configMap.found[0];
+  const notes = [...notesOf(listed), ...forbiddenOf([...listed, ...secrets])];
   if (legacy === undefined && objects.length === 0) {
-    const where = `ConfigMap "config" in namespace "${reader.namespace}"`;
+    const where = `ConfigMap "${name}" in namespace "${reader.namespace}"`;
     return {
       kind: 'unreadable',
       why: [`${where}: ${configMap.missing?.message ?? ''}`, ...notes].join('; '),
     };
   }
+  const unread = forbiddenOf([configMap, ...listed, ...secrets]);
   const config = text(member(member(legacy, 'data'), 'config'));
   return {
     kind: 'found',
     text: config,
-    notes,
-    ...(legacy !== undefined && { legacy: documentOf(config, reader.namespace) }),
+    notes: [...notesOf(listed), ...unread],
+    ...(unread[0] !== undefined && { incomplete: unread[0] }),
+    ...(legacy !== undefined && {
+      legacy: documentOf(config, { name, namespace: reader.namespace }),
+    }),
     ...(objects.length > 0 && { resources: asResources(found.map(withSyntax)) }),
   };
 }
 
 /** Positions count in the text of the ConfigMap's key, which is what people edit. */
-function documentOf(config: string, namespace: string): NonNullable<Documents['legacy']> {
-  const origin = { kind: 'ConfigMap', name: 'config', namespace } as const;
+function documentOf(
+  config: string,
+  { name, namespace }: { readonly name: string; readonly namespace: string },
+): NonNullable<Documents['legacy']> {
+  const origin = { kind: 'ConfigMap', name, namespace } as const;
   return { text: config, origin, locate: (line, column) => ({ line, column }) };
 }
 
@@ -104,16 +117,16 @@ function passwordsOf(objects: readonly KubernetesObject[]): readonly string[] {
   return [...new Set(names)].filter((name) => name !== '');
 }
 
-function notesOf(listed: readonly Found[], secrets: readonly Found[]): readonly string[] {
+function notesOf(listed: readonly Found[]): readonly string[] {
   const unknown = KINDS.flatMap(([kind], at) => (listed[at]?.missing?.code === 404 ? [kind] : []));
   const kinds = unknown.length === KINDS.length ? 'v0.13 resources' : unknown.join(', ');
-  const forbidden = [...listed, ...secrets].flatMap(({ missing }) =>
-    missing?.code === 403 ? [missing.message] : [],
+  return unknown.length > 0 ? [`the cluster has no ${kinds}: their CRDs are not installed`] : [];
+}
+
+function forbiddenOf(reads: readonly Found[]): readonly string[] {
+  return reads.flatMap(({ missing }) =>
+    missing?.code === 403 ? [`not all of the configuration could be read: ${missing.message}`] : [],
   );
-  return [
-    ...(unknown.length > 0 ? [`the cluster has no ${kinds}: their CRDs are not installed`] : []),
-    ...forbidden.map((why) => `not all of the configuration could be read: ${why}`),
-  ];
 }
 
 /** Objects, or why there are none. */

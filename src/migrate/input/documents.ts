@@ -12,7 +12,12 @@ export interface Documents {
   readonly text: string;
   readonly legacy?: LegacyDocument;
   readonly resources?: FoundResources;
+  /** Why something of it could not be read, though it may be there. */
+  readonly incomplete?: string;
 }
+
+/** The name of the ConfigMap that the original looks for, unless it is told another. */
+export const CONFIG_MAP = 'config';
 
 /** It holds nothing that configures, or nobody can say which of several is meant. */
 export interface Unclear {
@@ -24,8 +29,12 @@ export interface Unclear {
 /** What `findLegacyDocuments` says of a v0.13 resource. */
 const RESOURCE = 'unsupported-input';
 
-/** Finds the configurations of a text, in any form that people have one in. Never throws. */
-export function documentsOf(text: string): Documents | Unclear {
+/**
+ * Finds the configurations of a text, in any form that people have one in. Never throws.
+ *
+ * @param name - of the ConfigMap that is meant where there are several
+ */
+export function documentsOf(text: string, name: string = CONFIG_MAP): Documents | Unclear {
   const bulk = bulkOf(text);
   if (bulk !== undefined) return { kind: 'unclear', text, problems: [bulk] };
   const found = findLegacyDocuments(text);
@@ -33,14 +42,14 @@ export function documentsOf(text: string): Documents | Unclear {
   const others = found.problems.filter(({ reason }) => reason !== RESOURCE);
   if (others.length > 0) return unclear(others);
   if (found.problems.length === 0) {
-    const legacy = choose(found.documents);
+    const legacy = choose(found.documents, name);
     return legacy === undefined ? unclear([whyNone(found)]) : { kind: 'found', text, legacy };
   }
   const resources = findResources(text);
   if ('problem' in resources) return unclear([resources.problem]);
-  const documents = found.documents.filter(hasText);
+  const documents = found.documents.filter((one) => hasText(one, name));
   if (documents.length === 0) return { kind: 'found', text, resources };
-  const legacy = choose(documents);
+  const legacy = choose(documents, name);
   if (legacy === undefined) return unclear([ambiguous(documents)]);
   return { kind: 'found', text, legacy, resources };
 }
@@ -52,14 +61,14 @@ export function inGivenText(problem: Problem, { locate }: LegacyDocument): Probl
 }
 
 /** Beside resources a ConfigMap without the key is one of those that every namespace has. */
-function hasText({ text, origin }: LegacyDocument): boolean {
-  return text !== '' || origin.kind !== 'ConfigMap' || origin.name === 'config';
+function hasText({ text, origin }: LegacyDocument, name: string): boolean {
+  return text !== '' || origin.kind !== 'ConfigMap' || origin.name === name;
 }
 
-/** The only one, or the only one with the name that the original looks for. */
-function choose(documents: readonly LegacyDocument[]): LegacyDocument | undefined {
+/** The only one, or the only one with the name that is looked for. */
+function choose(documents: readonly LegacyDocument[], name: string): LegacyDocument | undefined {
   const named = documents.filter(
-    ({ origin }) => origin.kind === 'ConfigMap' && origin.name === 'config',
+    ({ origin }) => origin.kind === 'ConfigMap' && origin.name === name,
   );
   const candidates = documents.length === 1 ? documents : named;
   return candidates.length === 1 ? candidates[0] : undefined;

@@ -4,14 +4,20 @@ import type { Compat } from '../../runtime/model/index.ts';
 import type { ClusterChoice, Terminal } from '../terminal.ts';
 import { LARGEST_CONFIGURATION } from './bulk.ts';
 import { readCluster } from './cluster.ts';
-import { type Documents, type Unclear, documentsOf } from './documents.ts';
+import { CONFIG_MAP, type Documents, type Unclear, documentsOf } from './documents.ts';
 import type { Unreadable } from './readable.ts';
 import { decodeText } from './text.ts';
 import { validateDocuments } from './validate.ts';
 import type { Validation } from './validation.ts';
 
+/** Which configuration of a place is meant. */
+export interface DocumentChoice extends ClusterChoice {
+  /** Name of the ConfigMap; `config` unless said otherwise. */
+  readonly configmap?: string;
+}
+
 /** Where inputs are and by whose rules they are read: what every sub-command is asked for. */
-export interface InputChoices extends ClusterChoice {
+export interface InputChoices extends DocumentChoice {
   readonly mode: LegacyMode;
   readonly compat: Compat;
 }
@@ -22,7 +28,14 @@ const TOO_LARGE = `larger than ${LARGEST_CONFIGURATION / 2 ** 20} MiB, which no 
 
 /** What became of one input. */
 export type Input =
-  Unreadable | { readonly kind: 'read'; readonly text: string; readonly validation: Validation };
+  | Unreadable
+  | {
+      readonly kind: 'read';
+      readonly text: string;
+      readonly validation: Validation;
+      /** Why something of it could not be read, though it may be there. */
+      readonly incomplete?: string;
+    };
 
 /** The options behind {@link InputChoices}. */
 export function inputOptions(): readonly Option[] {
@@ -33,6 +46,10 @@ export function inputOptions(): readonly Option[] {
     new Option('--compat <release>', 'the release whose rules hold')
       .choices(['v0.10', 'v0.11', 'v0.12'])
       .default('v0.12'),
+    new Option(
+      '--configmap <name>',
+      'the ConfigMap, if Helm or --config named it otherwise',
+    ).default(CONFIG_MAP),
     ...clusterOptions('for "cluster": '),
   ];
 }
@@ -53,7 +70,7 @@ export function clusterOptions(when = ''): readonly Option[] {
 /** Reads a file, `-` for standard input, or `cluster`, in any form that people have a configuration in. */
 export async function readDocuments(
   place: string,
-  choice: ClusterChoice,
+  choice: DocumentChoice,
   terminal: Terminal,
 ): Promise<Documents | Unclear | Unreadable> {
   if (place === 'cluster') return readTheCluster(choice, terminal);
@@ -61,14 +78,16 @@ export async function readDocuments(
   if (reading.kind === 'unreadable') return reading;
   if (reading.octets.length > LARGEST_CONFIGURATION) return { kind: 'unreadable', why: TOO_LARGE };
   const { text, problem } = decodeText(reading.octets);
-  return problem === undefined ? documentsOf(text) : { kind: 'unclear', text, problems: [problem] };
+  return problem === undefined
+    ? documentsOf(text, choice.configmap)
+    : { kind: 'unclear', text, problems: [problem] };
 }
 
 async function readTheCluster(
-  choice: ClusterChoice,
+  choice: DocumentChoice,
   terminal: Terminal,
 ): Promise<Documents | Unreadable> {
-  const reading = await readCluster(choice, terminal);
+  const reading = await readCluster({ configmap: CONFIG_MAP, ...choice }, terminal);
   if (reading.kind === 'found') for (const note of reading.notes) terminal.complain(note);
   return reading;
 }
@@ -82,5 +101,9 @@ export async function readInput(
   const documents = await readDocuments(place, choices, terminal);
   if (documents.kind === 'unreadable') return documents;
   const { text } = documents;
-  return { kind: 'read', text, validation: validateDocuments(documents, choices) };
+  const incomplete = documents.kind === 'found' ? documents.incomplete : undefined;
+  return {
+    ...{ kind: 'read', text, validation: validateDocuments(documents, choices) },
+    ...(incomplete !== undefined && { incomplete }),
+  };
 }

@@ -33,7 +33,12 @@ export async function deliver(
     }
   }
   const written = await terminal.writeAll(placed);
-  if (written.kind === 'unwritable') return undelivered(written.why);
+  if (written.kind === 'unwritable') {
+    const { why, inPlace = 0 } = written;
+    if (inPlace === 0) return undelivered(why);
+    const done = `only ${inPlace} of ${placed.length} files are written`;
+    return { kind: 'undelivered', why: `${done}, run it again to complete them: ${why}` };
+  }
   return { kind: 'delivered', paths: placed.map(({ path }) => path) };
 }
 

@@ -104,6 +104,53 @@ spec:
     expect((await convert(bare, '-n', 'other')).out).toContain('namespace: other\n');
   });
 
+  test('with what was said around the configuration above the first', async () => {
+    const manifest = `# by the network team
+apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: config # as the controller wants it
+data:
+  config: |
+    # Oslo
+    address-pools:
+    - {name: teal, protocol: layer2, addresses: [198.51.100.0/28]} # all
+# end
+`;
+    const { out } = await convert(manifest);
+    expect(out).toContain(
+      '\n\n# by the network team\n# as the controller wants it\n# end\n# Oslo\n# all\napiVersion: metallb.io/v1beta1\nkind: IPAddressPool\n',
+    );
+    expect((await convert(`# Made by metal-migrate 0.0.0\n\n${manifest}`)).out).toBe(out);
+  });
+
+  test.each(['', 'metallb:\n  '])(
+    'with what was said in the values of a chart, where it belongs: %j',
+    async (above) => {
+      const values = `# of the chart\n${above}configInline:
+    address-pools:
+    - name: teal
+      protocol: layer2
+      addresses:
+      - 198.51.100.0/28 # all of it
+`;
+      const { code, out } = await convert(values);
+      expect(code).toBe(0);
+      expect(out).toContain('- 198.51.100.0/28 # all of it\n');
+    },
+  );
+
+  test('of the ConfigMap that --configmap names, where there are several', async () => {
+    const named = (name: string, pool: string): string =>
+      `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: ${name}}\ndata:\n  config: |\n` +
+      `    address-pools: [{name: ${pool}, protocol: layer2, addresses: [198.51.100.0/28]}]\n`;
+    const both = `${named('config', 'teal')}---\n${named('metallb-config', 'ochre')}`;
+    expect((await convert(both)).out).toContain('name: teal');
+    const { out } = await convert(both, '--configmap', 'metallb-config');
+    expect(out).toContain('name: ochre');
+    expect(out).not.toContain('name: teal');
+  });
+
   test('as one List for machines', async () => {
     const { out } = await convert(LEGACY, '-o', 'json', '--show-secrets');
     const list = JSON.parse(out) as { kind: string; items: { kind: string }[] };
@@ -114,6 +161,14 @@ spec:
       'IPAddressPool',
       'L2Advertisement',
     ]);
+  });
+
+  test('and in JSON without comments, which is said', async () => {
+    const { code, said } = await convert(LEGACY, '-o', 'json', '--show-secrets');
+    expect(code).toBe(0);
+    expect(said).toContain('JSON has no comments: 3 of the original are left out');
+    expect((await convert(LEGACY, '-o', 'yaml')).said).not.toContain('JSON');
+    expect((await convert(LEGACY, '-o', 'json', '--output-dir', 'lb')).said).not.toContain('JSON');
   });
 
   test('without passwords, unless they are asked for', async () => {
@@ -185,7 +240,24 @@ describe('a folder', () => {
   });
 });
 
+test('a folder that is written in part is told as such', async () => {
+  const writeAll = async () =>
+    ({ kind: 'unwritable', why: 'lb/x.yaml: full', inPlace: 2 }) as const;
+  const run = await runMigrate(['convert', '--output-dir', 'lb'], { '-': LEGACY }, { writeAll });
+  expect(run).toMatchObject({
+    code: 2,
+    complained: ['only 2 of 5 files are written, run it again to complete them: lb/x.yaml: full'],
+  });
+});
+
 describe('resources become a ConfigMap', () => {
+  test('by the name that is asked for', async () => {
+    const text = [POOL, LAYER2].join('---\n');
+    expect((await convert(text, '--reverse')).out).toContain('  name: config\n');
+    const { out } = await convert(text, '--reverse', '--configmap', 'metallb-config');
+    expect(out).toContain('  name: metallb-config\n');
+  });
+
   test('with their comments, from the text that they are in', async () => {
     const text = [POOL, LAYER2].join('---\n');
     const { code, out, said } = await convert(text, '--reverse');

@@ -144,4 +144,31 @@ describe('what cannot be read', () => {
       ['not all of the configuration could be read: 403 Forbidden: ipaddresspools is forbidden'],
     ]);
   });
+
+  test.each([
+    ['convert', 'cluster', '--reverse'],
+    ['diff', 'cluster', 'file'],
+  ])('is not taken for the whole where that counts: %s', async (...argv) => {
+    const forbidden = new ApiError(403, 'Forbidden', 'bgppeers is forbidden');
+    const client = serving({ [POOLS]: [pool('192.0.2.0/28')], [PEERS]: forbidden }).client;
+    const run = await runMigrate(argv, { file: CONFIG }, connectionTo(client));
+    expect([run.code, run.printed]).toEqual([2, []]);
+    expect(run.complained.at(-1)).toContain('bgppeers is forbidden');
+  });
+
+  test('is a ConfigMap beside resources: that it may be there is said', async () => {
+    const forbidden = new ApiError(403, 'Forbidden', 'configmaps "config" is forbidden');
+    const has = { [POOLS]: [pool('192.0.2.0/28')], [CONFIG_MAP]: forbidden };
+    expect((await validate(has)).complained.join()).toContain('configmaps "config" is forbidden');
+    const { client } = serving(has);
+    const run = await runMigrate(['convert', 'cluster'], {}, connectionTo(client));
+    expect([run.code, run.printed]).toEqual([2, []]);
+  });
+
+  test('is a ConfigMap by another name, unless it is told', async () => {
+    const has = { [CONFIG_MAP.replace(/config$/, 'metallb-config')]: configMap };
+    expect((await validate(has)).code).toBe(2);
+    const { code, printed } = await validate(has, '--configmap', 'metallb-config');
+    expect([code, printed]).toEqual([0, ['cluster: valid: 1 pool, 0 peers']]);
+  });
 });
