@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { manyPools } from './config.js';
 import { median, table } from './load.js';
+import { benchForecast } from './migrate/forecast.js';
 
 const COMMAND = resolve('dist/migrate.js');
 const START_TARGET_MS = 300;
@@ -18,7 +19,7 @@ peers:
 - {my-asn: 64500, peer-asn: 64501, peer-address: 203.0.113.1}
 `;
 
-/** Cold starts, and 10,000 pools converted and proven, each in processes of its own. */
+/** Cold starts, and 10,000 pools converted and proven, each in processes of its own; what a plan foretells. */
 export async function benchMigrate() {
   const folder = mkdtempSync(join(tmpdir(), 'metal-lb-bench-'));
   try {
@@ -26,7 +27,8 @@ export async function benchMigrate() {
     const large = join(folder, 'large.yaml');
     writeFileSync(small, SMALL);
     writeFileSync(large, manyPools(POOLS));
-    const markdown = [...starts(small), '', ...conversions(large)].join('\n');
+    const forecast = await benchForecast();
+    const markdown = [...starts(small), '', ...conversions(large), '', ...forecast].join('\n');
     return { title: 'The command metal-migrate', markdown };
   } finally {
     rmSync(folder, { recursive: true });
