@@ -75,7 +75,7 @@ export function requestOf(step: Step, namespace: string): ApiCall {
 }
 
 /** Server-side apply of a manifest. */
-export function applying(manifest: Manifest, namespace: string, force: boolean): ApiCall {
+function applying(manifest: Manifest, namespace: string, force: boolean): ApiCall {
   const { metadata } = manifest;
   return {
     method: 'PATCH',
