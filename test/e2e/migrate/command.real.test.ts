@@ -1,9 +1,18 @@
-import type { ChildProcess } from 'node:child_process';
+import { type ChildProcess, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, mkdtempSync, openSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { programFile } from '../../cluster/installation.ts';
 import { type RunOptions, runCommand } from './process.ts';
 
 const MEGABYTE = 2 ** 20;
@@ -198,6 +207,19 @@ describe('what a terminal sees', () => {
     const { stdout } = await soberly(['validate', typo]);
     expect(stdout).not.toContain('\u001b');
     expect(stdout).toContain('did you mean "name"?');
+  });
+
+  test('has color, but not in what goes into a file beside it', () => {
+    const complaints = join(folder, 'complaints');
+    const typo = fileWith(SOUND.replace('name', 'nmae'));
+    const command = `${process.execPath} ${programFile('migrate')} convert ${typo}`;
+    const onTerminal = (line: string): string => {
+      const env = { ...process.env, NO_COLOR: '' };
+      return spawnSync('script', ['-qc', line, '/dev/null'], { env, encoding: 'utf8' }).stdout;
+    };
+    expect(onTerminal(command)).toContain('\u001b[1m');
+    onTerminal(`${command} 2>${complaints}`);
+    expect(readFileSync(complaints, 'utf8')).toMatch(/^metal-migrate: [^\u001b]*$/);
   });
 
   test('is the version that was built', async () => {
