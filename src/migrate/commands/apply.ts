@@ -47,7 +47,8 @@ is well:
   kubectl -n metallb-system annotate configmap config metal-lb.io/config-source=resources
   kubectl -n metallb-system delete configmap config
 
-Exits with 0 if it is done, 1 if something stands in the way (nothing has changed then), 2 if it could not be finished.`;
+Exits with 0 if it is done, 1 if something stands in the way (nothing has changed then), 2 if it could not be
+finished, 130 or 143 if it was interrupted before that: it stops between two writes and says what to run then.`;
 
 /** `apply`: the ConfigMap of the cluster as resources, beside it and in force. product.md §4 */
 export function applyCommand(terminal: Terminal, settle: (code: ExitCode) => void): Command {

@@ -164,9 +164,10 @@ function groundOf(
   };
 }
 
-/** Writes the record, unless the file holds that of another migration, which somebody may still want to undo. */
+/** Writes the record, unless the file holds something else, or a migration that somebody may still want to undo. */
 async function keep(path: string, text: string, terminal: Terminal): Promise<Written> {
-  const present = parseRecord((await readText(path, terminal)) ?? '');
+  const there = (await readText(path, terminal)) ?? '';
+  const present = parseRecord(there);
   const ours = parseRecord(text);
   if (!('problem' in present) && !('problem' in ours)) {
     const isOther = present.id !== ours.id && present.phase !== 'undone';
@@ -174,6 +175,9 @@ async function keep(path: string, text: string, terminal: Terminal): Promise<Wri
       const why = `${path} holds the record of another migration, begun ${present.begun}: --record names another file`;
       return { kind: 'unwritable', why };
     }
+  }
+  if ('problem' in present && there.trim() !== '') {
+    return { kind: 'unwritable', why: `${path} holds something else: --record names another file` };
   }
   return await terminal.write({ path, text, confidential: true });
 }

@@ -16,7 +16,8 @@ Goes back to what "apply" recorded, by the Secret metal-migrate or, where that i
 ConfigMap is put back if it is gone, Services ask for pools by their old names again, what was created is deleted, what
 was changed is as it was. What others have changed since is told, and left alone without --force.
 
-Exits with 0 if it is done, 1 if something stands in the way, 2 if it could not be finished: run it again then.`;
+Exits with 0 if it is done, 1 if something stands in the way, 2 if it could not be finished, 130 or 143 if it was
+interrupted before that: run it again then.`;
 
 /** `rollback`: back to what `apply` recorded. product.md §4 */
 export function rollbackCommand(terminal: Terminal, settle: (code: ExitCode) => void): Command {

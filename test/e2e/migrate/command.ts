@@ -28,15 +28,26 @@ export class MigrateCommand {
 
   /** Runs it through a relay and kills it, as by kill -9, once so many writes are done; or lets it end before. */
   async runUntil(relay: Relay, writes: number, ...argv: readonly string[]): Promise<Ending> {
-    const { ending, kill } = this.#start(relay.kubeconfig(), argv);
-    relay.stopAfter(writes, kill);
+    const { ending, end } = this.#start(relay.kubeconfig(), argv);
+    relay.stopAfter({ writes, reached: () => end('SIGKILL'), replies: false });
+    return await ending;
+  }
+
+  /** Runs it through a relay and sends it a signal once so many writes are done, as by Ctrl-C. */
+  async interruptAfter(
+    relay: Relay,
+    { writes, signal }: { readonly writes: number; readonly signal: NodeJS.Signals },
+    ...argv: readonly string[]
+  ): Promise<Ending> {
+    const { ending, end } = this.#start(relay.kubeconfig(), argv);
+    relay.stopAfter({ writes, reached: () => end(signal), replies: true });
     return await ending;
   }
 
   #start(
     kubeconfig: string,
     argv: readonly string[],
-  ): { readonly ending: Promise<Ending>; readonly kill: () => void } {
+  ): { readonly ending: Promise<Ending>; readonly end: (signal: NodeJS.Signals) => void } {
     const program = resolve(process.env['PROGRAMS'] ?? 'dist', 'migrate.js');
     const given = [program, ...argv, '--kubeconfig', kubeconfig];
     const child = spawn(process.execPath, given, {
@@ -56,6 +67,6 @@ export class MigrateCommand {
         });
       });
     });
-    return { ending, kill: () => void child.kill('SIGKILL') };
+    return { ending, end: (signal) => void child.kill(signal) };
   }
 }

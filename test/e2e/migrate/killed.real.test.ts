@@ -7,6 +7,7 @@ import {
 } from '../../cluster/index.ts';
 import { MigrateCommand } from './command.ts';
 import { Relay } from './relay.ts';
+import { ReportingController } from './reporting-controller.ts';
 import { type State, stateOf } from './state.ts';
 
 const CONFIG = `
@@ -31,10 +32,12 @@ address-pools:
   - {aggregation-length: 32, localpref: 100, communities: [quiet]}
 bgp-communities: {quiet: '64500:7'}
 `;
+const APPLY = ['apply', '--rewrite-annotations'] as const;
 const RECORD = `/api/v1/namespaces/${NAMESPACE}/secrets/metal-migrate`;
 
 let plane: ControlPlane;
 let relay: Relay;
+let controller: ReportingController;
 let person: MigrateCommand;
 let before: State;
 let after: State;
@@ -44,7 +47,8 @@ beforeAll(async () => {
   plane = await startControlPlane();
   relay = await Relay.start(plane);
   person = new MigrateCommand(plane);
-  await (await Installation.apply(plane, 'v0.12.1')).configure(CONFIG);
+  await (await Installation.apply(plane, 'v0.12.1', { images: 'ours' })).configure(CONFIG);
+  controller = new ReportingController(plane);
   await plane.admin.create('/api/v1/namespaces/default/services', {
     apiVersion: 'v1',
     kind: 'Service',
@@ -61,6 +65,7 @@ beforeAll(async () => {
 }, 120_000);
 
 afterAll(async () => {
+  controller.close();
   await relay.close();
   await plane.close();
 });
@@ -77,14 +82,19 @@ async function expectAsBefore(): Promise<void> {
 }
 
 test('apply makes every object of the ConfigMap, and rollback leaves nothing of it', async () => {
-  const ending = await person.runUntil(relay, Infinity, 'apply');
+  const ending = await person.runUntil(relay, Infinity, ...APPLY);
   expect(ending).toMatchObject({ code: 0 });
   writes = relay.writes.length;
   after = await stateOf(plane);
   expect(Object.keys(after).filter((path) => path.includes('metallb.io/v1'))).not.toEqual([]);
-  for (const [path, object] of Object.entries(before)) expect(after[path]).toBe(object);
+  const changed = Object.entries(before).filter(([path, object]) => after[path] !== object);
+  expect(changed.map(([path]) => path.split(' ').at(-1))).toEqual([
+    `${NAMESPACE}/config`,
+    'default/web',
+  ]);
+  expect(JSON.stringify(after)).toContain('"metal-lb.io/config-source\\":\\"resources');
   await expectDone('verify');
-  await expectDone('apply');
+  await expectDone(...APPLY);
   expect(await stateOf(plane)).toEqual(after);
 
   await expectDone('rollback');
@@ -93,9 +103,9 @@ test('apply makes every object of the ConfigMap, and rollback leaves nothing of 
 
 test('apply that is killed after any of its writes is finished by running it again, and so is rollback', async () => {
   for (let count = 1; count <= writes; count += 1) {
-    expect(await person.runUntil(relay, count, 'apply')).toMatchObject({ code: undefined });
+    expect(await person.runUntil(relay, count, ...APPLY)).toMatchObject({ code: undefined });
     expect(relay.writes).toHaveLength(count);
-    await expectDone('apply');
+    await expectDone(...APPLY);
     expect(await stateOf(plane), `killed after write ${count}`).toEqual(after);
 
     await person.runUntil(relay, count, 'rollback');
@@ -104,9 +114,28 @@ test('apply that is killed after any of its writes is finished by running it aga
   }
 }, 900_000);
 
+test.each([
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const)(
+  'a person who interrupts by %s hears what to run next, and %i',
+  async (signal, code) => {
+    const argv = [relay, { writes: 4, signal }] as const;
+    const stopped = await person.interruptAfter(...argv, ...APPLY);
+    expect(stopped).toMatchObject({ code });
+    expect(stopped.complained).toContain('stopped as asked, between two writes');
+    expect(relay.writes).toHaveLength(4);
+    await expectDone(...APPLY);
+    expect(await person.interruptAfter(...argv, 'rollback')).toMatchObject({ code });
+    await expectDone('rollback');
+    await expectAsBefore();
+  },
+  120_000,
+);
+
 test('apply that is killed after any of its writes is undone by rollback', async () => {
   for (let count = 1; count <= writes; count += 1) {
-    expect(await person.runUntil(relay, count, 'apply')).toMatchObject({ code: undefined });
+    expect(await person.runUntil(relay, count, ...APPLY)).toMatchObject({ code: undefined });
     await expectDone('rollback');
     expect(await stateOf(plane), `killed after write ${count}`).toEqual(before);
     await expectAsBefore();

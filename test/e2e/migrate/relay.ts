@@ -10,13 +10,21 @@ export interface Write {
   readonly path: string;
 }
 
+/** What happens at one of the writes. */
+export interface Limit {
+  readonly writes: number;
+  readonly reached: () => void;
+  /** Whether the reply of that write is still sent. */
+  readonly replies: boolean;
+}
+
 const REVIEWS = '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews';
 
 /** Stands between a command and the API server, counts what it writes, and can stop at any of these writes. */
 export class Relay {
   readonly writes: Write[] = [];
-  /** Called when so many writes have been done; the reply of the last one is then never sent. */
-  #limit: { readonly writes: number; readonly reached: () => void } | undefined;
+  /** Called when so many writes have been done. */
+  #limit: Limit | undefined;
   readonly #plane: ControlPlane;
   readonly #server: Server;
 
@@ -44,10 +52,10 @@ export class Relay {
     return relay;
   }
 
-  /** Forgets what was written, and calls `reached` after so many further writes. */
-  stopAfter(writes: number, reached: () => void): void {
+  /** Forgets what was written, and counts anew. */
+  stopAfter(limit: Limit): void {
     this.writes.length = 0;
-    this.#limit = { writes, reached };
+    this.#limit = limit;
   }
 
   passEverything(): void {
@@ -86,8 +94,8 @@ export class Relay {
     const reply = await this.#plane.admin.request(method, path, json, type);
     if (!isWrite) return reply;
     this.writes.push({ method, path });
-    if (this.#limit === undefined || this.writes.length < this.#limit.writes) return reply;
+    if (this.writes.length !== this.#limit?.writes) return reply;
     this.#limit.reached();
-    return undefined;
+    return this.#limit.replies ? reply : undefined;
   }
 }

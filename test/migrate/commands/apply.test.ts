@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { ApiError, ConnectionError } from '../../../src/runtime/kube/index.ts';
 import { HastyClock } from '../../support/migration/hasty-clock.ts';
-import { CONFIG_MAP, MigrationSite, PASSWORD } from '../../support/migration/site.ts';
+import { CONFIG_MAP, MigrationSite, NAMESPACE, PASSWORD } from '../../support/migration/site.ts';
 import { type Files, type Run, connectionTo, runMigrate } from '../../support/terminal.ts';
 
 async function run(site: MigrationSite, argv: readonly string[], files: Files = {}): Promise<Run> {
@@ -55,6 +55,17 @@ describe('apply, verify and rollback', () => {
     expect(complained[0]).toContain('holds the record of another migration');
     expect(site.api.writes.at(-1)).toContain('DELETE');
   });
+});
+
+test('apply takes no file for its record that holds something else', async () => {
+  const site = new MigrationSite();
+  const { code, complained, written } = await run(site, ['apply', '--record', 'values.yaml'], {
+    'values.yaml': 'configInline: {}\n',
+  });
+  expect(code).toBe(1);
+  expect(complained[0]).toContain('values.yaml holds something else: --record names another file');
+  expect(written).toEqual([]);
+  expect(site.api.objects.has(`/api/v1/namespaces/${NAMESPACE}/secrets/metal-migrate`)).toBe(false);
 });
 
 describe('apply', () => {
