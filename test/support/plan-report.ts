@@ -25,7 +25,10 @@ export function planReport(over: Partial<PlanReport> = {}): PlanReport {
       mode: 'native',
       speakers: ['n1', 'n2', 'n3'],
     },
-    sides: { before: 'ConfigMap metallb-system/config', after: 'its conversion into resources' },
+    sides: {
+      before: 'ConfigMap metallb-system/config',
+      after: 'ConfigMap metallb-system/config as resources',
+    },
     objects: [],
     renames: [],
     renamedRequests: [],

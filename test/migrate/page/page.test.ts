@@ -32,6 +32,16 @@ test('the verdict comes first, as heading and title', () => {
   expect(alarming).toContain('<h1>3 of 120 Services move</h1>');
 });
 
+test('what could not be told looks like no promise', () => {
+  const { verdict } = planReport();
+  const unknown = ['pods cannot be read'];
+  const page = planPage(planReport({ verdict: { ...verdict, unknown } }));
+
+  expect(page).toContain('class="verdict alert"');
+  expect(planPage(planReport())).toContain('class="verdict calm"');
+  expect(textOf(page)).toContain('Nothing that could be told; pods cannot be read.');
+});
+
 test('what moves is told Service by Service, before and after', () => {
   const text = textOf(planPage(eventfulReport())).join(' | ');
 
