@@ -4,7 +4,7 @@
  *
  * @packageDocumentation
  */
-export type { ClusterFacts, FactsReading, Gap, SourceOfConfig } from './facts.ts';
-export type { Installation, SourceInForce } from './installation.ts';
+export type { ClusterFacts, FactsReading, SourceOfConfig } from './facts.ts';
+export type { Installation } from './installation.ts';
 export { describeInstallation } from './installed.ts';
-export { type FactsOptions, readClusterFacts, withSecretsNamed } from './read-facts.ts';
+export { readClusterFacts, withSecretsNamed } from './read-facts.ts';

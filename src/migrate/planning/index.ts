@@ -6,23 +6,19 @@
  *
  * @packageDocumentation
  */
-export { type ChangeForecast, type Forecast, type Transition } from './simulation/forecast.ts';
 export { type Desired, desiredByItself, desiredFrom } from './configuration/desired.ts';
-export { type InForce, configurationInForce, legacyTextIn } from './configuration/in-force.ts';
-export { type PlanInput, type Side, makePlan } from './plan.ts';
+export { configurationInForce, legacyTextIn } from './configuration/in-force.ts';
+export { type Side, makePlan } from './plan.ts';
 export type {
   Aspect,
-  Layer2Outlook,
   ObjectChange,
   PlanReport,
-  PlanVerdict,
   PlannedCluster,
-  RenamedRequest,
   RouteOutlook,
   ServiceOutlook,
   ServicePlan,
   SessionChange,
 } from './plan-report.ts';
-export { type PlanTextOptions, planText } from './text.ts';
+export { planText } from './text.ts';
 export type { Rules, Situation } from './simulation/situation.ts';
-export { type WantedConfig, type WantedObjects, wantedConfig } from './configuration/wanted.ts';
+export { wantedConfig } from './configuration/wanted.ts';

@@ -9,15 +9,9 @@
  *
  * @packageDocumentation
  */
-export type { Attributes, NextHop, Origin } from './attributes.ts';
-export {
-  type ExportPolicy,
-  type Surroundings,
-  type Verdict,
-  type WithholdReason,
-  exportPolicy,
-} from './policy.ts';
-export { type Route, type SessionRoutes, type Withheld, routesFor } from './routes.ts';
+export type { Attributes } from './attributes.ts';
+export { type ExportPolicy, exportPolicy } from './policy.ts';
+export { type SessionRoutes, routesFor } from './routes.ts';
 export type { BgpMode, BgpRules } from './rules.ts';
 export type { Session } from './session.ts';
-export type { AnnouncedService, RouteChange } from './table.ts';
+export type { AnnouncedService } from './table.ts';
