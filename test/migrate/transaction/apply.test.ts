@@ -61,10 +61,11 @@ async function withDefinitions(): Promise<MigrationSite> {
 describe('before the first write', () => {
   test('every right that is missing is told, those of the way back too', async () => {
     const site = new MigrationSite();
-    site.api.missing.add('delete ipaddresspools').add('create secrets');
+    site.api.missing.add('delete ipaddresspools').add('create secrets').add('list communities');
     const [line] = await refusal(site);
     expect(line).toContain('create secrets in namespace metallb-system');
     expect(line).toContain('delete ipaddresspools.metallb.io in namespace metallb-system');
+    expect(line).toContain('list communities.metallb.io in every namespace');
     expect(site.api.writes).toEqual([]);
   });
 

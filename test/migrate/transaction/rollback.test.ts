@@ -100,6 +100,16 @@ describe('going back', () => {
     expect(left).toHaveLength(1);
   });
 
+  test('leaves a definition that others have applied since', async () => {
+    const site = await appliedSite();
+    const path = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions/communities.metallb.io';
+    const definition = site.api.objects.get(path) as { metadata: { managedFields: unknown[] } };
+    const theirs = { manager: 'argocd-controller', fieldsV1: { 'f:spec': {} } };
+    definition.metadata.managedFields.push(theirs);
+    expect((await rollback(site.ground, GENTLY)).kind).toBe('done');
+    expect(site.api.objects.has(path)).toBe(true);
+  });
+
   test('can be looked at first', async () => {
     const site = await appliedSite();
     const { lines } = await rollback(site.ground, { ...GENTLY, rehearseOnly: true });

@@ -33,8 +33,15 @@ export function rightsFor(intent: Intent, namespace: string): readonly Right[] {
     const { group, names, versions } = definition.spec;
     const version = versions.find(({ storage }) => storage)?.name ?? '';
     const resource = { group, version, resource: names.plural, namespace };
-    return of(resource, 'create', 'patch', 'update', 'delete');
+    return of(resource, 'list', 'create', 'patch', 'update', 'delete');
   });
+  // Whether somebody has objects of a definition that is to go is asked of every namespace.
+  const everywhere = Object.values(CRDS)
+    .filter(({ metadata }) => intent.definitions.includes(metadata.name))
+    .flatMap(({ spec: { group, names, versions } }) => {
+      const version = versions.find(({ storage }) => storage)?.name ?? '';
+      return of({ group, version, resource: names.plural }, 'list');
+    });
   const installs = intent.definitions.length > 0;
   return [
     ...of(coreResource('configmaps', namespace), 'get', 'create', 'patch'),
@@ -44,6 +51,7 @@ export function rightsFor(intent: Intent, namespace: string): readonly Right[] {
     ...of(coreResource('events', namespace), 'list'),
     ...of(DEFINITIONS, 'get', ...(installs ? (['create', 'delete'] as const) : [])),
     ...kinds,
+    ...everywhere,
   ];
 }
 

@@ -116,7 +116,7 @@ function saysNoMore(stored: Json, { metadata }: Manifest): boolean {
   });
 }
 
-/** Definitions that this command installed and that nobody has an object of. */
+/** Definitions that this command installed, that nobody has taken over since, and that nobody has an object of. */
 export function stepsOfDefinitionsBack(
   { definitions }: MigrationRecord,
   observed: Observed,
@@ -124,7 +124,8 @@ export function stepsOfDefinitionsBack(
 ): readonly Step[] {
   return definitions.flatMap((name) => {
     const stored = observed.definitions.get(name);
-    if (stored === undefined || inUse.has(name) || !isOurs(stored) || isLeaving(stored)) return [];
+    if (stored === undefined || inUse.has(name) || isLeaving(stored)) return [];
+    if (!isOurs(stored) || otherManagers(stored).length > 0) return [];
     return [{ kind: 'uninstall', name, uid: identify(stored)?.uid ?? '' }];
   });
 }
