@@ -1,5 +1,4 @@
-import { ApiError, ConnectionError, pause } from '../../runtime/kube/index.ts';
-import { seconds } from '../../runtime/platform/ports.ts';
+import { ApiError, ConnectionError } from '../../runtime/kube/index.ts';
 import type { Reporter } from './checks/agreement.ts';
 import { awaitConfigMap } from './checks/hearing.ts';
 import { lookAtServices } from './checks/keeping.ts';
@@ -30,8 +29,6 @@ export interface RollbackOptions {
   /** What the file of the record holds, where there is one. */
   readonly file?: string;
 }
-
-const HEARD_BY_THEN = seconds(5);
 
 /** Restores what `apply` recorded, from the Secret or, where that is gone, from the file. product.md §4 */
 export async function rollback(ground: Ground, options: RollbackOptions): Promise<Outcome> {
@@ -124,12 +121,12 @@ async function goBack(
   await carryOut(ground, stepsOfAnnotationsBack(record, before));
   const ofConfigMap = stepsOfConfigMapBack(record, before);
   await carryOut(ground, ofConfigMap);
-  if (ofConfigMap.length > 0) {
-    lines.push('the ConfigMap is in force again');
-    await awaitConfigMap(ground, before, { name: record.configMap.metadata.name, reporters });
-  } else if (resumes && reporters.length > 0) {
+  if (ofConfigMap.length > 0) lines.push('the ConfigMap is in force again');
+  if (ofConfigMap.length > 0 || resumes) {
     // The run before this one may have been killed right after it put the ConfigMap back.
-    await pause(ground.clock, HEARD_BY_THEN, ground.interrupted);
+    const insists = ofConfigMap.length > 0;
+    const { name } = record.configMap.metadata;
+    await awaitConfigMap(ground, before, { name, reporters, insists });
   }
   const steps = stepsBack(record, await observeFor(ground, record));
   await carryOut(ground, steps);

@@ -34,7 +34,9 @@ export async function undo(
   const ofConfigMap = stepsOfConfigMapBack(begun ?? record, observed);
   await carryOut(ground, ofConfigMap);
   const { name } = record.configMap.metadata;
-  if (ofConfigMap.length > 0) await awaitConfigMap(ground, observed, { name, reporters });
+  if (ofConfigMap.length > 0) {
+    await awaitConfigMap(ground, observed, { name, reporters, insists: true });
+  }
   const spared = new Set(foreignChanges({ objects }, observed).map(({ object }) => object));
   await carryOut(ground, stepsBack({ objects }, observed, spared));
   if (begun !== undefined) {

@@ -25,36 +25,39 @@ export async function hear(ground: Ground, configMap: string, question: Question
   return answerIn(events.items, question);
 }
 
-/** Waits until every program has said anything at all about what is there now. */
-async function awaitReports(ground: Ground, configMap: string, question: Question): Promise<void> {
-  const { clock, patience, interrupted } = ground;
-  const began = clock.now();
-  for (;;) {
-    const answer = await hear(ground, configMap, question);
+/**
+ * Programs of ours must have heard of a ConfigMap that was put back before the resources go, or they would have neither.
+ * Where there are no pools to go they have nothing to compare, and say nothing.
+ *
+ * @param insists - whether their silence is a reason to stop; else they are waited for a little
+ */
+export async function awaitConfigMap(
+  ground: Ground,
+  { objects }: Pick<Observed, 'objects'>,
+  about: {
+    readonly name: string;
+    readonly reporters: readonly Reporter[];
+    readonly insists: boolean;
+  },
+): Promise<void> {
+  const { name, reporters, insists } = about;
+  const { clock, interrupted } = ground;
+  const isPool = (object: Json): boolean => text(member(object, 'kind')).endsWith('Pool');
+  if (reporters.length === 0 || ![...objects.values()].some(isPool)) return;
+  const path = pathOf(coreResource('configmaps', ground.namespace), name);
+  const configMap = identify(await find(ground, path))?.version ?? '';
+  const patience = insists ? ground.patience : SECOND_THOUGHTS;
+  for (const began = clock.now(); ;) {
+    const answer = await hear(ground, name, { reporters, configMap, written: [], since: '0' });
     if (answer.silent.length === 0) return;
     if (clock.now() - began >= patience) {
-      throw new TransactionFailure(silence(answer, patience / 1000));
+      if (insists) throw new TransactionFailure(silence(answer, patience / 1000));
+      return;
     }
     ground.progress(`waiting for ${answer.silent.join(', ')}`);
     await pause(clock, INTERVAL, interrupted);
     mayGoOn(ground);
   }
-}
-
-/**
- * Programs of ours must have heard of a ConfigMap that was put back before the resources go, or they would have neither.
- * Where there are no pools to go they have nothing to compare, and say nothing.
- */
-export async function awaitConfigMap(
-  ground: Ground,
-  { objects }: Pick<Observed, 'objects'>,
-  { name, reporters }: { readonly name: string; readonly reporters: readonly Reporter[] },
-): Promise<void> {
-  const isPool = (object: Json): boolean => text(member(object, 'kind')).endsWith('Pool');
-  if (reporters.length === 0 || ![...objects.values()].some(isPool)) return;
-  const path = pathOf(coreResource('configmaps', ground.namespace), name);
-  const configMap = identify(await find(ground, path))?.version ?? '';
-  await awaitReports(ground, name, { reporters, configMap, written: [], since: '0' });
 }
 
 /** Waits until every program has said that the two sources agree, as long as the ground has patience. */
