@@ -8,7 +8,8 @@ interface Look {
 }
 
 const WIDTH = 120;
-const PASSWORD = /(password["'\\]*\s*:\s*)(?:"(?:[^"\\]|\\.)*"|'[^']*'|(?:(?!\\n)[^,}])*)/g;
+/** Where a value ends depends on quotes and braces around it, so all that follows the key is taken for it. */
+const PASSWORD = /(password["'\\]*\s*:\s*).+/g;
 const KEY = /^[\s-]*["']?[\w.-]+["']?\s*:/;
 const OPENS_PASSWORD = /password["']?\s*:\s*(?:[|>][-+\d]*)?\s*$/;
 

@@ -104,6 +104,18 @@ test('apply on a running cluster puts the resources into force, and no Service m
   });
 }, 400_000);
 
+test('rollback has a ConfigMap in force again that yielded, once all programs have heard of it, and apply goes on from there', async () => {
+  const back = await person.run('rollback');
+  expect(back, back.complained).toMatchObject({ code: 0 });
+  expect(back.printed).toContain('the ConfigMap is in force again');
+  expect(await annotation()).toBe('Harbor West');
+  expect(await picture()).toEqual(before);
+  const again = await person.run('apply', '--rewrite-annotations');
+  expect(again, again.complained).toMatchObject({ code: 0 });
+  expect(await annotation()).toBe('harbor-west');
+  expect(await picture()).toEqual(before);
+}, 120_000);
+
 test('verify says what somebody has changed since', async () => {
   await site.resources.change('IPAddressPool', 'default', {
     addresses: ['192.0.2.200-192.0.2.218'],

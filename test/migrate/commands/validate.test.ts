@@ -127,6 +127,8 @@ describe('for people', () => {
   test.each([
     ['peers: [{my-asn: "1", password: hunter2}]\n'],
     ['peers: [{password: "hunter2", my-asn: "1"}]\n'],
+    ["peers: [{my-asn: '1', 'password': 'x''hunter2'}]\n"],
+    ["peers: [{my-asn: '1', password: 'x', password: x}hunter2\n"],
     ['peers:\n- password:\n    hunter2: x\n'],
     ['peers:\n- password: !!int hunter2\n'],
     ['peers:\n- password: *hunter2\n'],

@@ -17,6 +17,7 @@ export class Report {
   readonly problems: Problem[] = [];
   readonly warnings: Problem[] = [];
   readonly #positionAt: (offset: number) => Position;
+  readonly #refused = new Set<string>();
 
   constructor(positionAt: (offset: number) => Position) {
     this.#positionAt = positionAt;
@@ -25,11 +26,11 @@ export class Report {
   /** Once for each place, whoever finds it. */
   refuse(finding: Finding): void {
     const problem = this.#placed(finding);
-    const known = ({ path, reason, message }: Problem): boolean =>
-      path === problem.path &&
-      reason === problem.reason &&
-      (path !== '' || message === problem.message);
-    if (!this.problems.some(known)) this.problems.push(problem);
+    const { path, reason, message } = problem;
+    const which = JSON.stringify([path, reason, path === '' ? message : '']);
+    if (this.#refused.has(which)) return;
+    this.#refused.add(which);
+    this.problems.push(problem);
   }
 
   warn(finding: Finding): void {

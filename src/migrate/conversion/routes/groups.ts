@@ -24,9 +24,13 @@ export interface RouteGroup {
  */
 export function groupRoutes(pools: readonly RoutedPool[]): readonly RouteGroup[] {
   const groups = new Map<string, { route: Route; pools: LegacyPool[]; rank: number }>();
+  // A number for each list: a list is as long as the pool has routes, and is part of the key of each.
+  const lists = new Map<string, number>();
   for (const { legacy, routes } of pools) {
     const keys = routes.map(keyOf);
-    const list = contend(routes, legacy.families) ? JSON.stringify(keys) : '';
+    const whole = contend(routes, legacy.families) ? JSON.stringify(keys) : '';
+    const list = lists.get(whole) ?? lists.size;
+    lists.set(whole, list);
     routes.forEach((route, rank) => {
       const key = JSON.stringify([list, keys[rank]]);
       const group = groups.get(key);
