@@ -175,7 +175,8 @@ function planOf({ facts, server }: Scene, manifests: readonly Manifest[]): PlanR
 }
 
 function refuseMoves(plan: PlanReport, { allowMoves }: Choices): void {
-  if (!plan.verdict.moves || allowMoves === true) return;
+  const { moves, unknown } = plan.verdict;
+  if ((!moves && unknown.length === 0) || allowMoves === true) return;
   const moved = plan.services.filter(({ changes }) => changes.length > 0);
   throw new TransactionFailure([
     `${plan.verdict.text}: "metal-migrate plan" tells what changes, --allow-moves goes on all the same`,
