@@ -1,5 +1,5 @@
 import { ApiError, ConnectionError } from '../../runtime/kube/index.ts';
-import type { Question } from './checks/agreement.ts';
+import { CONTROLLER, type Question, type Reporter } from './checks/agreement.ts';
 import { awaitAgreement } from './checks/hearing.ts';
 import { lookAtServices } from './checks/keeping.ts';
 import { provenDifferences } from './checks/proof.ts';
@@ -124,11 +124,16 @@ async function verified(
     );
   } else {
     await awaitAgreement(ground, record.configMap.metadata.name, questionOf(record, migration));
-    lines.push(
-      `agreement is reported by all ${reporters.length} programs: the resources are in force`,
-    );
+    lines.push(agreementText(reporters));
   }
   return [...lines, await kept(ground, record)];
+}
+
+function agreementText(reporters: readonly Reporter[]): string {
+  if (reporters.some(({ component }) => component !== CONTROLLER)) {
+    return `agreement is reported by all ${reporters.length} programs: the resources are in force`;
+  }
+  return 'agreement is reported by the controller; no speaker is known here, so none was asked: look at their Events';
 }
 
 /** What the programs are asked about the objects of a record. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { apply, rollback } from '../../../src/migrate/transaction/index.ts';
+import { CONTROLLER, apply, rollback } from '../../../src/migrate/transaction/index.ts';
 import { seconds } from '../../../src/runtime/platform/ports.ts';
 import {
   CONFIG_MAP,
@@ -43,6 +43,17 @@ describe('agreement', () => {
     const ground = { ...site.ground, patience: seconds(5) };
     const { lines } = await apply(ground, { ...migration, reporters }, FOR_GOOD);
     expect(lines[0]).toContain('no agreement was reported');
+  });
+
+  test('of the controller alone is not called that of every program', async () => {
+    const site = new MigrationSite();
+    const migration = site.migration();
+    const reporters = site
+      .agreeing(migration.manifests)
+      .reporters.filter(({ component }) => component === CONTROLLER);
+    const { kind, lines } = await apply(site.ground, { ...migration, reporters }, FOR_GOOD);
+    expect(kind).toBe('done');
+    expect(lines.join()).toContain('no speaker is known here, so none was asked');
   });
 
   test('that nothing can report is replaced by reading back, and Services keep the old names', async () => {
