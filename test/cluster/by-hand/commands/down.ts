@@ -15,7 +15,10 @@ export async function down(folder: StateFolder): Promise<number> {
     const lock = folder.lock();
     const state = folder.read();
     if (lock !== undefined) {
-      if (state !== undefined) await clearLeftovers(state);
+      if (state !== undefined) {
+        await clearLeftovers(state);
+        await ended(state.holder);
+      }
       folder.remove();
       lock.release();
       say(told ? 'The cluster is down.' : 'No cluster was up; what was left of one is gone.');
@@ -29,6 +32,20 @@ export async function down(folder: StateFolder): Promise<number> {
   }
   say(told ? 'The cluster is down.' : 'No cluster is up.');
   return ExitCode.Done;
+}
+
+/** A holder lets go of the lock a moment before its process is gone. */
+async function ended(pid: number): Promise<void> {
+  for (let waited = 0; waited < PATIENCE && isThere(pid); waited += BETWEEN) await pause(BETWEEN);
+}
+
+function isThere(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+    return false;
+  }
 }
 
 function signal(pid: number, name: NodeJS.Signals): void {

@@ -135,17 +135,22 @@ export class Site {
     return told.filter(({ source }) => source?.component === 'metallb-controller');
   }
 
-  /** How often containers were started again, by pod; those of pods that are gone do not count. */
-  async restarts(): Promise<Record<string, number>> {
+  /** Containers that were started again, by pod, with how the last ended; those of pods that are gone do not count. */
+  async restarts(): Promise<Record<string, string>> {
     const pods = await this.cluster.kubectl.get<{
       readonly metadata: { readonly name: string };
-      readonly status: { readonly containerStatuses?: readonly { restartCount: number }[] };
+      readonly status: {
+        readonly containerStatuses?: readonly { restartCount: number; lastState?: object }[];
+      };
     }>('pods', '--all-namespaces');
-    const counted = pods.map(({ metadata: { name }, status: { containerStatuses = [] } }) => {
-      const restarts = containerStatuses.map(({ restartCount }) => restartCount);
-      return [name, restarts.reduce((sum, count) => sum + count, 0)] as const;
-    });
-    return Object.fromEntries(counted.filter(([, count]) => count > 0));
+    const restarted = pods.flatMap(({ metadata: { name }, status: { containerStatuses = [] } }) =>
+      containerStatuses
+        .filter(({ restartCount }) => restartCount > 0)
+        .map(({ restartCount, lastState }) => {
+          return [name, `${restartCount} x, last ${JSON.stringify(lastState)}`] as const;
+        }),
+    );
+    return Object.fromEntries(restarted);
   }
 
   /** Waits until the whole install is ready, and each speaker knows of every other: only then does one alone answer. */
