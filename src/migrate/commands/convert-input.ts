@@ -1,5 +1,5 @@
 import { type LegacyDocument, commentsAround, objectComments } from '../../config-legacy/index.ts';
-import type { Config, Problem } from '../../runtime/model/index.ts';
+import type { Problem } from '../../runtime/model/index.ts';
 import { type ConversionTarget, convertLegacy } from '../conversion/index.ts';
 import { CONFIG_MAP, type Documents, type Unclear, inGivenText } from '../input/documents.ts';
 import type { InputChoices } from '../input/input.ts';
@@ -13,6 +13,7 @@ import {
   withoutDefaults,
 } from '../reverse/index.ts';
 import { MADE_BY } from '../writing/index.ts';
+import { contents } from '../reporting/contents.ts';
 
 /** What is to be made of an input, and how. */
 export interface ConvertChoices extends InputChoices {
@@ -135,14 +136,4 @@ function headerOf({ version, file, compat, mode }: ConvertChoices, what: string)
     `${MADE_BY} ${version} from ${named}, by ${rules}, ${what}.`,
     `It was read back and means the same. To check again: metal-migrate diff ${original} RESULT`,
   ];
-}
-
-function contents({ pools, peers, bfdProfiles }: Config): string {
-  const counted = [count(pools.length, 'pool'), count(peers.length, 'peer')];
-  if (bfdProfiles.length > 0) counted.push(count(bfdProfiles.length, 'BFD profile'));
-  return counted.join(', ');
-}
-
-function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }

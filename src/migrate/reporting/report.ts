@@ -1,5 +1,6 @@
-import type { Config, Problem } from '../../runtime/model/index.ts';
+import type { Problem } from '../../runtime/model/index.ts';
 import type { Beside, Validation } from '../input/validation.ts';
+import { contents } from './contents.ts';
 
 interface Look {
   /** The text that positions count in. */
@@ -79,16 +80,6 @@ function belongsToPassword(lines: readonly string[], index: number): boolean {
 /** Hides passwords without moving anything, so that the caret still points at its place. */
 function blot(source: string): string {
   return source.replaceAll(PASSWORD, (whole, key: string) => key.padEnd(whole.length, '*'));
-}
-
-function contents({ pools, peers, bfdProfiles }: Config): string {
-  const counted = [count(pools.length, 'pool'), count(peers.length, 'peer')];
-  if (bfdProfiles.length > 0) counted.push(count(bfdProfiles.length, 'BFD profile'));
-  return counted.join(', ');
-}
-
-function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }
 
 function bold(text: string, color: boolean): string {

@@ -1,29 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { CRDS } from '../../../src/config-crd/schema/index.ts';
-import type { PlanReport } from '../../../src/migrate/planning/index.ts';
 import { ApiError, ConnectionError } from '../../../src/runtime/kube/index.ts';
 import type { ClusterObject, ClusterObjects } from '../../support/cluster-objects.ts';
 import { installedCluster, lbService, resource } from '../../support/installed-cluster.ts';
-import { type Files, type Run, connectionTo, runMigrate } from '../../support/terminal.ts';
+import { plan, report } from '../../support/plan-command.ts';
 
 const TEAL = 'address-pools:\n- {name: teal, protocol: layer2, addresses: [192.0.2.0/28]}\n';
-
-function plan(
-  cluster: ClusterObjects,
-  argv: readonly string[] = [],
-  files: Files = {},
-): Promise<Run> {
-  return runMigrate(['plan', ...argv], files, connectionTo(cluster));
-}
-
-async function report(
-  cluster: ClusterObjects,
-  argv: readonly string[] = [],
-  files: Files = {},
-): Promise<PlanReport> {
-  const { json } = await plan(cluster, ['-o', 'json', ...argv], files);
-  return json()[0] as PlanReport;
-}
 
 describe('what may not be read', () => {
   test('is told with what cannot be said for it', async () => {

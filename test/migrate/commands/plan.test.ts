@@ -8,30 +8,13 @@ import {
   object,
   resource,
 } from '../../support/installed-cluster.ts';
-import { type Files, type Run, connectionTo, runMigrate } from '../../support/terminal.ts';
+import { plan, report } from '../../support/plan-command.ts';
 
 const POOL = 'metallb.universe.tf/address-pool';
 const TEAL = 'address-pools:\n- {name: teal, protocol: layer2, addresses: [192.0.2.0/28]}\n';
 const RED = '- {name: red, protocol: bgp, addresses: [198.51.100.0/24]}\n';
 const RED_ONLY = `address-pools:\n${RED}`;
 const PEERS = 'peers:\n- {my-asn: 64500, peer-asn: 64501, peer-address: 203.0.113.9}\n';
-
-function plan(
-  cluster: ClusterObjects,
-  argv: readonly string[] = [],
-  files: Files = {},
-): Promise<Run> {
-  return runMigrate(['plan', ...argv], files, connectionTo(cluster));
-}
-
-async function report(
-  cluster: ClusterObjects,
-  argv: readonly string[] = [],
-  files: Files = {},
-): Promise<PlanReport> {
-  const { json } = await plan(cluster, ['-o', 'json', ...argv], files);
-  return json()[0] as PlanReport;
-}
 
 function of({ services }: PlanReport, name: string): ServicePlan | undefined {
   return services.find(({ service }) => service === `default/${name}`);
