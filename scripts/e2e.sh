@@ -83,10 +83,23 @@ else
   start rest "${others[@]}"
 fi
 
+# show GROUP: what was asked for by name has been followed while it ran.
+show() {
+  [ "$1" = chosen ] || { printf '\n== %s\n' "$1"; cat "$scratch/$1.log"; }
+}
+
 status=0
+failed=()
 for name in "${!runs[@]}"; do
-  wait "${runs[$name]}" || status=$?
+  ended=0
+  wait "${runs[$name]}" || ended=$?
   unset "runs[$name]"
-  [ $# -gt 0 ] || { printf '\n== %s\n' "$name"; cat "$scratch/$name.log"; }
+  if [ "$ended" -eq 0 ]; then show "$name"; else failed+=("$name") status=$ended; fi
+done
+# What failed comes last: of a long log, people are shown the end.
+for name in "${failed[@]}"; do show "$name"; done
+for name in "${failed[@]}"; do
+  say "failed in $name:"
+  grep -a -A 12 ' FAIL ' "$scratch/$name.log" | cut -c 1-300 | head -n 80 >&2 || true
 done
 exit "$status"
