@@ -68,8 +68,9 @@ class SocketBinding implements Binding {
     sockets.udp.on('error', trouble);
     sockets.udp.on('message', (octets, { address, port }) => {
       const from = plainAddress(address);
-      if (from !== undefined && octets.length > 0)
+      if (from !== undefined && octets.length > 0) {
         listener.datagram(octets, { address: from, port });
+      }
     });
     sockets.server.maxConnections = options.maxStreams;
     sockets.server.on('error', trouble);
@@ -223,8 +224,9 @@ class SocketStream implements Stream {
 
   #ended(): void {
     this.#deadline[Symbol.dispose]();
-    if (!this.#socket.readableEnded)
+    if (!this.#socket.readableEnded) {
       this.#failure ??= new NetworkError('failed', 'connection reset');
+    }
     this.#wake();
   }
 }
