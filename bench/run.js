@@ -6,6 +6,7 @@ import { benchAllocator } from './allocator.js';
 import { benchArp } from './arp.js';
 import { benchCluster } from './cluster.js';
 import { benchConfig } from './config.js';
+import { benchFailover } from './failover.js';
 import { benchKubernetes } from './kubernetes.js';
 import { benchMigrate } from './migrate.js';
 
@@ -16,6 +17,7 @@ const all = {
   arp: benchArp,
   kubernetes: benchKubernetes,
   cluster: benchCluster,
+  failover: benchFailover,
 };
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !(name in all));

@@ -1,0 +1,48 @@
+// Measures a group of failures and prints what came of them as a line of JSON: measure.js GROUP RUNS
+// In a private network (test/cluster/private-network.sh), as root.
+import { load } from '../load.js';
+import { PLANS } from './plans.js';
+
+const [group, runs] = process.argv.slice(2);
+if (!(group in PLANS)) throw new Error(`nothing is known about measuring ${group}`);
+const failover = await load('test/support/failover/index.ts');
+const results = [];
+for (const { scenarios, ...plan } of PLANS[group].stages) {
+  results.push(...(await measure(plan, scenarios)));
+}
+console.log(JSON.stringify(results));
+
+/** Runs every scenario of a stage so many times; one that fails costs its stage, not the measurement. */
+async function measure({ nodes, addresses, flags }, scenarios) {
+  const open = () =>
+    failover.Stage.open({ nodes, addresses: failover.freeAddresses(addresses), flags });
+  const measured = [];
+  let stage = await open();
+  for (const { name, run } of scenarios) {
+    const about = `${name}; ${nodes.length} nodes, ${addresses} addresses ${flags.join(' ')}`;
+    const result = { name, nodes: nodes.length, addresses, flags, runs: [], failures: [] };
+    measured.push(result);
+    for (let number = 1; number <= Number(runs); number += 1) {
+      try {
+        const figures = await run(failover, stage);
+        result.runs.push(figures);
+        console.error(`${about}: ${number} of ${runs}: ${inShort(figures)}`);
+      } catch (error) {
+        result.failures.push(
+          error.cause ? `${error.message}: ${error.cause.message}` : error.message,
+        );
+        console.error(`${about}: ${number} of ${runs} failed: ${result.failures.at(-1)}`);
+        await stage.close();
+        stage = await open();
+      }
+    }
+  }
+  await stage.close();
+  return measured;
+}
+
+function inShort({ longestSilence, longestDouble, doubledQuestions, healing, stood }) {
+  const after = healing && `, back: two for ${healing.doubledUntil.toFixed(0)} ms`;
+  const prober = stood > 0 ? `, the prober stood still for ${stood.toFixed(0)} ms` : '';
+  return `silent for ${longestSilence.toFixed(0)} ms, two for ${longestDouble.toFixed(1)} ms and ${doubledQuestions} questions${after ?? ''}${prober}`;
+}
