@@ -53,8 +53,11 @@ export type Effect =
       readonly within: Duration;
     }
   | { readonly type: 'event'; readonly event: MemberEvent }
-  /** The leave has been told to others, or there is nobody to tell. memberlist-wire.md §18 */
-  | { readonly type: 'leaveTold' }
+  /**
+   * The leave has been told to others as often as it is to be, or there is nobody to tell; or not, when time was up.
+   * memberlist-wire.md §18
+   */
+  | { readonly type: 'leaveTold'; readonly complete: boolean }
   /** `msg` as operators know it, `memberlist: ` before it included. memberlist-wire.md §22 */
   | { readonly type: 'log'; readonly level: LogLevel; readonly msg: string };
 
