@@ -7,5 +7,8 @@
  * @packageDocumentation
  */
 export type { Features } from './features.ts';
+export type { DropReason } from './protocol/drop.ts';
+export { Keyring, deriveKey } from './protocol/keyring.ts';
 export type { Endpoint } from './protocol/message.ts';
+export type { StreamRefusal } from './protocol/stream/refusal.ts';
 export type { Member, MemberEvent } from './swim/effect.ts';
