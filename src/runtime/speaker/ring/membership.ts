@@ -1,0 +1,312 @@
+import type { MemberEvent } from '../../gossip/index.ts';
+import type { EventSink } from '../../model/index.ts';
+import { type Duration, type Link, type Task, millis, seconds } from '../../platform/ports.ts';
+import { type Members, type PodView, sameMembers } from '../members/members.ts';
+import { PodRounds, type PodRoundsPorts, PodsForbidden } from '../members/pod-rounds.ts';
+import { FastAgreement } from './agreement.ts';
+import { type Sight, isMinority } from './isolation.ts';
+import { Joining } from './joining.ts';
+import { Lateness } from './lateness.ts';
+import type { Ring, RingTarget } from './ring.ts';
+import { type RingSelf, nodesAmong, targetsAmong } from './targets.ts';
+import { type Answering, type IsolationObserver, IsolationWatch } from './watch.ts';
+
+export interface MembershipPorts extends PodRoundsPorts {
+  /** Makes the ring; called once, when this speaker is able to announce. */
+  readonly makeRing: () => Ring;
+  readonly events: EventSink;
+  readonly observer: IsolationObserver;
+  readonly answering: Answering;
+  /** Called once the members are first known and on each change. */
+  readonly changed: (members: Members) => void;
+  /** Another member came. */
+  readonly joined: () => void;
+}
+
+export interface MembershipOptions extends RingSelf {
+  /** `--ml-labels` */
+  readonly podSelector: string;
+  /** `--minority=withdraw` */
+  readonly withdrawsInMinority: boolean;
+  /** `--failover=fast` */
+  readonly isFast: boolean;
+}
+
+/** Seconds between two lists of Pods, and between two attempts to join. legacy.md §7.2, §7.3 */
+const LIST_INTERVAL = 300;
+const JOIN_INTERVAL = 60;
+/** Seconds until the next try, while there is no first list; failures in a row after which one does without. */
+const FIRST_RETRY = 1;
+const PATIENCE = 3;
+/** Seconds from a change of the ring to a look at the Pods; more where many look. */
+const AFTER_CHANGE = 2;
+const AFTER_CHANGE_EACH = 0.1;
+/** How long those that do not answer hold up a first decision, once others did. */
+const STRAGGLERS: Duration = seconds(1);
+const NAMES = { join: 'NodeJoin', leave: 'NodeLeave', update: 'NodeUpdate' } as const;
+
+/**
+ * The members of the ring, kept for the speaker: takes part once it can announce, finds the other speakers by their
+ * Pods, joins them, and says who is there. Until a first attempt to join ended nobody is told anything; where other
+ * speakers are known and none answers, only the time in which a silent member is forgotten makes this one count itself
+ * alone. legacy.md §7
+ */
+export class Membership implements Task {
+  readonly name = 'membership';
+  readonly #ports: MembershipPorts;
+  readonly #options: MembershipOptions;
+  readonly #rounds: PodRounds;
+  readonly #watch: IsolationWatch;
+  readonly #fast: FastAgreement;
+  readonly #begun: Promise<void>;
+  #begin: () => void = () => undefined;
+  #ring: Ring | undefined;
+  #joining: Joining | undefined;
+  #targets: readonly RingTarget[] = [];
+  /** Nodes of speaker Pods; absent until they were listed. */
+  #known: ReadonlySet<string> | undefined;
+  #phase: 'joining' | 'member' | 'left' = 'joining';
+  /** When this speaker counts itself alone. */
+  #patientUntil: number | undefined;
+  #told: Members = { kind: 'pending' };
+  #changedAt: Duration | undefined;
+  #isLookDue = false;
+  readonly #timers = new Set<Disposable>();
+
+  constructor(ports: MembershipPorts, options: MembershipOptions) {
+    this.#ports = ports;
+    this.#options = options;
+    this.#begun = new Promise((resolve) => (this.#begin = resolve));
+    this.#fast = new FastAgreement(ports.logger);
+    this.#rounds = new PodRounds(ports, options.podSelector, {
+      found: (pods) => this.#found(pods),
+      failed: (error, failures) => this.#failed(error, failures),
+      pause: () => this.#pause(),
+    });
+    const changed = (): void => this.#publish();
+    const watching = { ...ports, sight: () => this.#sight(), reunite: () => this.#reunite() };
+    this.#watch = new IsolationWatch({ ...watching, changed }, options);
+  }
+
+  /** This speaker can announce: it takes part from now on. */
+  begin(): void {
+    this.#begin();
+  }
+
+  /** The own Node was told of. legacy.md §7.3 */
+  nodeChanged(): void {
+    if (this.#joining === undefined) return;
+    const { logger } = this.#ports;
+    const op = 'memberDiscovery';
+    if (this.#joining.isBusy) {
+      logger.debug({ op, msg: 'previous discovery in progress - doing nothing' });
+      return;
+    }
+    logger.info({ op, msg: 'triggering discovery' });
+    if (this.#rounds.isForbidden) void this.#attempt();
+    else this.#rounds.trigger();
+  }
+
+  linksChanged(links: readonly Link[]): void {
+    this.#watch.linksChanged(links);
+  }
+
+  /** This program, or its link thread, stood still for longer than {@link pauseLimit}. */
+  stoodStill(): void {
+    this.#watch.stoodStill();
+  }
+
+  /** How long this speaker may stand still and yet be sure of its addresses. */
+  get pauseLimit(): Duration {
+    return this.#ring?.suspicionTime ?? seconds(Infinity);
+  }
+
+  /** The ring says so. legacy.md §7.4 */
+  memberEvent({ type, node, endpoint }: MemberEvent): void {
+    const what = { 'node addr': endpoint.address, 'node name': node, 'node event': NAMES[type] };
+    this.#ports.logger.info({ ...what, msg: 'node event - forcing sync' });
+    if (this.#phase === 'left') return;
+    this.#changedAt = this.#ports.clock.now();
+    if (this.#options.isFast) this.#fast.look(this.#ring?.members() ?? []);
+    if (type === 'update') return;
+    this.#watch.look();
+    this.#publish();
+    if (node === this.#options.node) return;
+    if (type === 'join') this.#ports.joined();
+    this.#lookSoon();
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    await Promise.race([this.#begun, abortOf(signal)]);
+    if (signal.aborted) return;
+    const { makeRing, logger, clock } = this.#ports;
+    const ring = makeRing();
+    this.#ring = ring;
+    this.#joining = new Joining(ring, logger);
+    const lateness = new Lateness(clock, (by) => {
+      if (by > this.pauseLimit) this.stoodStill();
+    });
+    signal.addEventListener('abort', () => (this.#phase = 'left'), { once: true });
+    lateness.start();
+    try {
+      await Promise.all([
+        this.#serve(ring, signal),
+        this.#rounds.run(signal),
+        this.#rejoin(signal),
+      ]);
+    } finally {
+      lateness.stop();
+      this.#watch.stop();
+      for (const timer of this.#timers) timer[Symbol.dispose]();
+    }
+  }
+
+  async #serve(ring: Ring, signal: AbortSignal): Promise<void> {
+    try {
+      await ring.run(signal);
+    } catch (error) {
+      const msg = 'failed to create memberlist';
+      if (!signal.aborted) this.#ports.logger.error({ op: 'startup', error, msg });
+      throw error;
+    }
+  }
+
+  async #rejoin(signal: AbortSignal): Promise<void> {
+    const again = (): void => {
+      void this.#attempt();
+      this.#later(seconds(JOIN_INTERVAL), again);
+    };
+    this.#later(seconds(JOIN_INTERVAL), again);
+    await abortOf(signal);
+  }
+
+  #later(delay: Duration, fire: () => void): void {
+    const timer = this.#ports.clock.after(delay, () => {
+      this.#timers.delete(timer);
+      fire();
+    });
+    this.#timers.add(timer);
+  }
+
+  #found(pods: readonly PodView[]): void {
+    this.#targets = targetsAmong(pods, this.#options);
+    this.#known = nodesAmong(pods, this.#options);
+    this.#ring?.expect(this.#targets);
+    this.#watch.look();
+    void this.#attempt();
+  }
+
+  #failed(error: Error, failures: number): void {
+    const waited = error instanceof PodsForbidden || failures >= PATIENCE;
+    if (this.#known !== undefined || waited) void this.#attempt();
+  }
+
+  /** Seconds before jitter: the longer nothing changed, the rarer. */
+  #pause(): number {
+    if (this.#known === undefined) return FIRST_RETRY;
+    const since = this.#changedAt ?? -Infinity;
+    const calm = (this.#ports.clock.now() - since) / seconds(1);
+    return Math.min(LIST_INTERVAL, Math.max(this.#afterChange(), calm));
+  }
+
+  #afterChange(): number {
+    return Math.max(AFTER_CHANGE, this.#targets.length * AFTER_CHANGE_EACH);
+  }
+
+  /** A member that was lost or came is often the first of several Pods that do. */
+  #lookSoon(): void {
+    if (this.#isLookDue) return;
+    this.#isLookDue = true;
+    const pause = this.#afterChange() * (0.8 + 0.4 * this.#ports.random.float());
+    this.#later(seconds(pause), () => {
+      this.#isLookDue = false;
+      this.#rounds.trigger();
+    });
+  }
+
+  async #attempt(): Promise<void> {
+    const joining = this.#joining;
+    if (joining === undefined || this.#phase === 'left') return;
+    const isFirst = this.#phase === 'joining' && this.#patientUntil === undefined;
+    if (isFirst) this.#beginPatience();
+    const attempt = await joining.attempt(this.#targets, !isFirst && this.#phase === 'joining');
+    if (attempt !== 'busy') this.#attempted(attempt === 'joined');
+  }
+
+  #beginPatience(): void {
+    this.#patientUntil = this.#ports.clock.now() + this.pauseLimit;
+    this.#later(STRAGGLERS, () => {
+      if (this.#others > 0) this.#settle();
+    });
+  }
+
+  /** An attempt ended: whether it was enough to know who is there. */
+  #attempted(joined: boolean): void {
+    if (this.#phase !== 'joining') return;
+    const isAlone = this.#known !== undefined && this.#targets.length === 0;
+    const left = (this.#patientUntil ?? 0) - this.#ports.clock.now();
+    if (joined || isAlone || this.#others > 0 || left <= 0) this.#settle();
+    else this.#later(millis(Math.min(left, seconds(1))), () => void this.#attempt());
+  }
+
+  #settle(): void {
+    if (this.#phase !== 'joining') return;
+    this.#phase = 'member';
+    this.#watch.look();
+    this.#publish();
+  }
+
+  #publish(): void {
+    const ring = this.#ring;
+    if (this.#phase !== 'member' || ring === undefined) return;
+    const members = this.#watch.isIsolated
+      ? ({ kind: 'isolated' } as const)
+      : this.#membersOf(ring);
+    if (sameMembers(members, this.#told)) return;
+    this.#told = members;
+    this.#ports.changed(members);
+  }
+
+  #membersOf(ring: Ring): Members {
+    const nodes = new Set([this.#options.node, ...ring.members().map(({ node }) => node)]);
+    return { kind: 'known', nodes, gossiped: true };
+  }
+
+  get #others(): number {
+    const members = this.#ring?.members() ?? [];
+    return members.filter(({ node }) => node !== this.#options.node).length;
+  }
+
+  #sight(): Sight {
+    const ring = this.#ring;
+    const seen = new Set([this.#options.node, ...(ring?.members() ?? []).map(({ node }) => node)]);
+    const { withdrawsInMinority } = this.#options;
+    const inMinority =
+      withdrawsInMinority && this.#phase === 'member' && isMinority(seen, this.#known ?? seen);
+    return {
+      now: this.#ports.clock.now(),
+      lastHeard: ring?.lastHeard,
+      others: this.#others,
+      suspicionTime: this.pauseLimit,
+      inMinority,
+    };
+  }
+
+  /** The others may have declared this speaker dead: an exchange with each tells both sides. */
+  #reunite(): void {
+    const ring = this.#ring;
+    if (ring === undefined || this.#phase === 'left') return;
+    const members = ring.members().filter(({ node }) => node !== this.#options.node);
+    const targets = members.map(({ node, endpoint }) => ({ node, endpoint }));
+    if (targets.length === 0) return;
+    // Once to hear of it, and once more for what was said against it.
+    void ring.join(targets).then(() => ring.join(targets));
+  }
+}
+
+function abortOf(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
