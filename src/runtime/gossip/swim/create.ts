@@ -59,6 +59,14 @@ class OneMember implements Swim {
     return this.#lastHeard;
   }
 
+  get awareness(): number {
+    return this.#ring.awareness.score;
+  }
+
+  get queued(): number {
+    return this.#ring.queued;
+  }
+
   members(): readonly Member[] {
     return this.#ring.table.members();
   }

@@ -57,6 +57,11 @@ export class Ring {
     return { type: 'alive', incarnation, node, endpoint, meta, versions };
   }
 
+  /** Claims that are being told on. */
+  get queued(): number {
+    return this.#broadcasts.size;
+  }
+
   nextSeqNo(): number {
     this.#lastSeqNo = this.#lastSeqNo >= U32_MAX ? 0 : this.#lastSeqNo + 1;
     return this.#lastSeqNo;

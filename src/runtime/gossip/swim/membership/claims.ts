@@ -109,31 +109,31 @@ export class Claims {
   }
 
   #alive(said: Alive, from?: Endpoint): void {
-    const { table, self, now } = this.#ring;
-    if (this.#ring.leaving && said.node === self.node) return;
+    const { table, self } = this.#ring;
     if (said.meta.length > META_LIMIT || this.#hasWrongVersions(said)) return;
     const port = said.endpoint.port === 0 ? self.endpoint.port : said.endpoint.port;
     const claim = { ...said, endpoint: { address: said.endpoint.address, port } };
     const known = table.get(claim.node);
-    if (known === self) {
-      this.#aliveSelf(claim, from);
-      return;
-    }
-    if (known === undefined) {
-      if (claim.incarnation === 0 || this.#isFull()) return;
-      this.#accept(table.insert(claim.node, claim.endpoint, now), claim);
-      return;
-    }
-    if (!sameEndpoint(known.endpoint, claim.endpoint)) {
-      if (this.#mayMove(known)) this.#move(known, claim);
-      else this.#complain(known, claim.endpoint);
-      return;
-    }
-    if (claim.incarnation > known.incarnation) this.#accept(known, claim);
+    if (known === undefined) this.#meet(claim);
+    else if (known === self) this.#aliveSelf(claim, from);
+    else if (!sameEndpoint(known.endpoint, claim.endpoint)) this.#aliveElsewhere(known, claim);
+    else if (claim.incarnation > known.incarnation) this.#accept(known, claim);
+  }
+
+  #meet(claim: Alive): void {
+    if (claim.incarnation === 0 || this.#isFull()) return;
+    const { table, now } = this.#ring;
+    this.#accept(table.insert(claim.node, claim.endpoint, now), claim);
+  }
+
+  #aliveElsewhere(known: Entry, claim: Alive): void {
+    if (this.#mayMove(known)) this.#move(known, claim);
+    else this.#complain(known, claim.endpoint);
   }
 
   #aliveSelf(claim: Alive, from?: Endpoint): void {
-    const { self } = this.#ring;
+    const { self, leaving } = this.#ring;
+    if (leaving) return;
     if (!sameEndpoint(self.endpoint, claim.endpoint)) {
       this.#complain(self, claim.endpoint);
       return;

@@ -77,14 +77,19 @@ export class Reconnect implements LossListener {
     this.#expects = true;
     for (const sought of this.#sought.values()) sought.expected = false;
     for (const { node = '', endpoint } of where.slice(0, EXPECTED_LIMIT)) {
-      if (node === self.node || sameEndpoint(endpoint, self.endpoint)) continue;
-      const known = this.#sought.get(node || keyOf(endpoint));
-      if (known !== undefined && sameEndpoint(known.endpoint, endpoint)) known.expected = true;
-      else this.#seek({ node, endpoint }, { expected: true, lost: known?.lost ?? false, rest: 0 });
+      const isSelf = node === self.node || sameEndpoint(endpoint, self.endpoint);
+      if (!isSelf) this.#expectOne(node, endpoint);
     }
     for (const [key, sought] of this.#sought) {
       if (!sought.expected && !sought.lost) this.#sought.delete(key);
     }
+  }
+
+  /** Where a name is expected elsewhere, its old place is forgotten. */
+  #expectOne(node: string, endpoint: Endpoint): void {
+    const known = this.#sought.get(node || keyOf(endpoint));
+    if (known !== undefined && sameEndpoint(known.endpoint, endpoint)) known.expected = true;
+    else this.#seek({ node, endpoint }, { expected: true, lost: false, rest: 0 });
   }
 
   /** Whether the ack is of a member that was looked for. */
