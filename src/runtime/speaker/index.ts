@@ -5,7 +5,8 @@
  * legacy.md §4.1; `transition` compares that with what is announced and says what to do. {@link Speaker} is
  * the one loop around both. Layer-2 ownership is an election among {@link Members}: those of the ring, which
  * {@link Membership} keeps; without gossip the nodes of the speaker Pods that serve, which {@link MemberDiscovery} lists;
- * where they cannot be listed, the nodes that have a ready endpoint. Nothing is announced or withdrawn before Services, configuration and members are known.
+ * where they cannot be listed, the nodes that have a ready endpoint. Nothing is announced or withdrawn before Services,
+ * configuration and members are known.
  *
  * @packageDocumentation
  */
@@ -17,6 +18,7 @@ export { Membership } from './ring/membership.ts';
 export { ISOLATION_REASONS, type IsolationReason } from './ring/isolation.ts';
 export type { JoinResult, Ring, RingTarget } from './ring/ring.ts';
 export { type FoundKey, type KeySchedule, scheduleKeys } from './ring/rotation.ts';
+export { type Neighbors, Stations } from './ring/stations.ts';
 export type { IsolationObserver } from './ring/watch.ts';
 export type { Members, PodView } from './members/members.ts';
 export type { Nodes } from './nodes.ts';

@@ -8,6 +8,7 @@ import { type Sight, isMinority } from './isolation.ts';
 import { Joining } from './joining.ts';
 import { Lateness } from './lateness.ts';
 import type { Ring, RingTarget } from './ring.ts';
+import type { Stations } from './stations.ts';
 import { type RingSelf, nodesAmong, targetsAmong } from './targets.ts';
 import { type Answering, type IsolationObserver, IsolationWatch } from './watch.ts';
 
@@ -17,6 +18,7 @@ export interface MembershipPorts extends PodRoundsPorts {
   readonly events: EventSink;
   readonly observer: IsolationObserver;
   readonly answering: Answering;
+  readonly stations: Stations;
   /** Called once the members are first known and on each change. */
   readonly changed: (members: Members) => void;
   /** Another member came. */
@@ -127,7 +129,9 @@ export class Membership implements Task {
     this.#ports.logger.info({ ...what, msg: 'node event - forcing sync' });
     if (this.#phase === 'left') return;
     this.#changedAt = this.#ports.clock.now();
-    if (this.#options.isFast) this.#fast.look(this.#ring?.members() ?? []);
+    const members = this.#ring?.members() ?? [];
+    this.#ports.stations.membersAre(members);
+    if (this.#options.isFast) this.#fast.look(members);
     if (type === 'update') return;
     this.#watch.look();
     this.#publish();
@@ -181,6 +185,7 @@ export class Membership implements Task {
   }
 
   #later(delay: Duration, fire: () => void): void {
+    if (this.#phase === 'left') return;
     const timer = this.#ports.clock.after(delay, () => {
       this.#timers.delete(timer);
       fire();
@@ -191,6 +196,7 @@ export class Membership implements Task {
   #found(pods: readonly PodView[]): void {
     this.#targets = targetsAmong(pods, this.#options);
     this.#known = nodesAmong(pods, this.#options);
+    this.#ports.stations.podsAre(this.#targets);
     this.#ring?.expect(this.#targets);
     this.#watch.look();
     void this.#attempt();
