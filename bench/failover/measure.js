@@ -3,6 +3,9 @@
 import { load } from '../load.js';
 import { PLANS } from './plans.js';
 
+/** What has failed so often does not work. */
+const MOST_FAILURES = 3;
+
 const [group, runs] = process.argv.slice(2);
 if (!(group in PLANS)) throw new Error(`nothing is known about measuring ${group}`);
 const failover = await load('test/support/failover/index.ts');
@@ -12,18 +15,22 @@ for (const { scenarios, ...plan } of PLANS[group].stages) {
 }
 console.log(JSON.stringify(results));
 
-/** Runs every scenario of a stage so many times; one that fails costs its stage, not the measurement. */
+/** Runs every scenario of a stage so many times; what fails costs its stage, not the measurement. */
 async function measure({ nodes, addresses, flags }, scenarios) {
-  const open = () =>
-    failover.Stage.open({ nodes, addresses: failover.freeAddresses(addresses), flags });
+  const plan = { nodes, addresses: failover.freeAddresses(addresses), flags };
   const measured = [];
-  let stage = await open();
+  let stage;
   for (const { name, run } of scenarios) {
     const about = `${name}; ${nodes.length} nodes, ${addresses} addresses ${flags.join(' ')}`;
     const result = { name, nodes: nodes.length, addresses, flags, runs: [], failures: [] };
     measured.push(result);
-    for (let number = 1; number <= Number(runs); number += 1) {
+    for (
+      let number = 1;
+      number <= Number(runs) && result.failures.length < MOST_FAILURES;
+      number += 1
+    ) {
       try {
+        stage ??= await failover.Stage.open(plan);
         const figures = await run(failover, stage);
         result.runs.push(figures);
         console.error(`${about}: ${number} of ${runs}: ${inShort(figures)}`);
@@ -32,12 +39,12 @@ async function measure({ nodes, addresses, flags }, scenarios) {
           error.cause ? `${error.message}: ${error.cause.message}` : error.message,
         );
         console.error(`${about}: ${number} of ${runs} failed: ${result.failures.at(-1)}`);
-        await stage.close();
-        stage = await open();
+        await stage?.close();
+        stage = undefined;
       }
     }
   }
-  await stage.close();
+  await stage?.close();
   return measured;
 }
 

@@ -4,14 +4,5 @@
  *
  * @packageDocumentation
  */
-export { type Answering, answeringIn } from './journal.ts';
-export {
-  type Run,
-  cutOff,
-  killed,
-  partitioned,
-  restarted,
-  stoodStill,
-  stopped,
-} from './scenarios.ts';
+export { cutOff, killed, partitioned, restarted, stoodStill, stopped } from './scenarios.ts';
 export { Stage, freeAddresses } from './stage.ts';

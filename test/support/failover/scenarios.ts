@@ -52,8 +52,8 @@ export async function cutOff(
 /** A node that owns nothing of the first address is cut off for a while: nothing changes for those who are left. */
 export async function partitioned(stage: Stage, back: number): Promise<Run> {
   const { owner } = await ready(stage);
-  const others = stage.nodes.filter((node) => node !== owner);
-  const heir = stage.elected(stage.addresses[0] ?? '', others);
+  const others = stage.names.filter((name) => name !== owner.name);
+  const heir = stage.node(stage.elected(stage.addresses[0] ?? '', others));
   const began = Date.now();
   stage.cutOff(heir);
   await until(began + back);
@@ -112,8 +112,8 @@ export async function restarted(
 async function ready(stage: Stage): Promise<{ owner: LanHost; orphans: readonly string[] }> {
   await stage.settled();
   await anyPhase();
-  const owner = stage.elected(stage.addresses[0] ?? '');
-  const orphans = stage.addresses.filter((address) => stage.elected(address) === owner);
+  const owner = stage.node(stage.elected(stage.addresses[0] ?? ''));
+  const orphans = stage.addresses.filter((address) => stage.elected(address) === owner.name);
   return { owner, orphans };
 }
 
@@ -126,7 +126,9 @@ interface Loss {
 /** Waits until the heirs of a node answer, and tells how it came about. */
 async function inherited(stage: Stage, { owner, orphans, began }: Loss): Promise<Run> {
   const left = stage.nodes.filter((node) => node !== owner);
-  const heirs = orphans.map((address) => [address, stage.elected(address, left).mac] as const);
+  const names = left.map(({ name }) => name);
+  const heirOf = (address: string): LanHost => stage.node(stage.elected(address, names));
+  const heirs = orphans.map((address) => [address, heirOf(address).mac] as const);
   const { journal } = stage.prober;
   await eventually(
     `the heirs of ${owner.name} answer`,

@@ -24,7 +24,7 @@ import { givenServices } from './services.ts';
 
 export interface StagePlan {
   readonly nodes: readonly string[];
-  /** Each with a Service of its own. */
+  /** Each with a Service of its own; only those of IPv4 are asked for. */
   readonly addresses: readonly string[];
   /** Of the speakers, beside those of the manifest. */
   readonly flags?: readonly string[];
@@ -32,14 +32,15 @@ export interface StagePlan {
   readonly every?: number;
 }
 
-const FIRST_NODE = 11;
+/** Those of the election's vectors, 192.0.2.10 and on, stay free. */
+const FIRST_NODE = 21;
 const PROBER = 90;
 const PEERS = { app: 'metallb', component: 'speaker' };
 const CONFIG = `
 address-pools:
 - name: documentation
   protocol: layer2
-  addresses: [192.0.2.0/24, 198.51.100.0/24, 203.0.113.0/24]
+  addresses: [192.0.2.0/24, 198.51.100.0/24, 203.0.113.0/24, '2001:db8::/64']
 `;
 
 /** Addresses that no machine of a stage has: those of the segment first. */
@@ -78,26 +79,35 @@ export class Stage {
   }
 
   /** Resolves when every address is answered for by the node elected. */
-  static async open({
-    nodes: names,
-    addresses,
-    flags = [],
-    every = 20,
-  }: StagePlan): Promise<Stage> {
+  static async open(plan: StagePlan): Promise<Stage> {
     const lan = new Lan();
     const plane = await startControlPlane({ address: GATEWAY });
+    const stage = await Stage.#prepare(plan, lan, plane);
+    try {
+      await Promise.all(stage.nodes.map(async (node) => await stage.start(node)));
+      await stage.settled();
+      return stage;
+    } catch (error) {
+      await stage.close();
+      throw error;
+    }
+  }
+
+  static async #prepare(
+    { nodes: names, addresses, flags = [], every = 20 }: StagePlan,
+    lan: Lan,
+    plane: ControlPlane,
+  ): Promise<Stage> {
     const nodes = names.map((name, index) => lan.add({ name, number: FIRST_NODE + index }));
     const key = randomBytes(16).toString('base64').replace(/=+$/, '');
     await prepare(plane, { nodes, flags, key });
     await givenServices(plane.admin, addresses, nodes[0]?.name ?? '');
+    const asked = addresses.filter((address) => !address.includes(':'));
     const prober = new Prober(lan.add({ name: 'prober', number: PROBER }), plane.dir, {
-      addresses,
+      addresses: asked,
       every,
     });
-    const stage = new Stage({ plane, lan, nodes, addresses, prober, key });
-    await Promise.all(nodes.map(async (node) => await stage.start(node)));
-    await stage.settled();
-    return stage;
+    return new Stage({ plane, lan, nodes, addresses: asked, prober, key });
   }
 
   node(name: string): LanHost {
@@ -106,10 +116,26 @@ export class Stage {
     return found;
   }
 
-  /** The node that the election gives an address, among some nodes. */
-  elected(address: string, among: readonly LanHost[] = this.nodes): LanHost {
-    const names = among.map(({ name }) => name);
-    return this.node(elect(names, address) ?? '');
+  get names(): readonly string[] {
+    return this.nodes.map(({ name }) => name);
+  }
+
+  /** The node that the election gives an address, among the stage's nodes or those named. */
+  elected(address: string, among: readonly string[] = this.names): string {
+    return elect(among, address) ?? '';
+  }
+
+  /** The nodes whose speakers say of themselves that they announce an address. */
+  async announcers(address: string): Promise<string[]> {
+    const found: string[] = [];
+    for (const node of this.nodes) {
+      const speaker = this.speaker(node);
+      if (speaker.ending !== undefined) continue;
+      const keys = [...(await speaker.metrics()).keys()];
+      const said = keys.some((key) => key.includes('_announced{') && key.includes(`"${address}"`));
+      if (said) found.push(node.name);
+    }
+    return found;
   }
 
   speaker({ name }: LanHost): RunningProgram {
@@ -125,8 +151,12 @@ export class Stage {
     await speaker.ready(30_000);
   }
 
-  /** Waits until each address is answered for by whom the election gives it, and by nobody else. */
-  async settled(among: readonly LanHost[] = this.nodes, within = 60_000): Promise<void> {
+  /**
+   * Waits until each address is answered for by whom the election gives it, and by nobody else.
+   *
+   * @param among - the members of the ring; those that are no nodes of the stage are not expected to answer
+   */
+  async settled(among: readonly string[] = this.names, within = 60_000): Promise<void> {
     await eventually(
       'the elected nodes answer, and nobody else',
       () => {
@@ -168,9 +198,10 @@ export class Stage {
     this.lan.close();
   }
 
-  #isRight(address: string, among: readonly LanHost[]): boolean {
-    const answering = this.prober.journal.answering(address);
-    return answering.length === 1 && answering[0] === this.elected(address, among).mac;
+  #isRight(address: string, among: readonly string[]): boolean {
+    const elected = this.elected(address, among);
+    const owners = this.nodes.filter(({ name }) => name === elected).map(({ mac }) => mac);
+    return owners.join() === this.prober.journal.answering(address).join();
   }
 }
 
