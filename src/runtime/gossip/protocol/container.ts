@@ -34,7 +34,7 @@ export interface Parts {
 
 /** Where the table of lengths ends early nothing says where messages begin: the whole of it is missing. */
 export function decodeCompound(compound: Uint8Array): Parts {
-  const count = compound[1] ?? 0;
+  const count = compound[1] ?? 1;
   if (compound.length < 2 + count * 2) return { whole: [], missing: 1 };
   const reader = new ByteReader(compound.subarray(2), 'compound');
   const lengths = Array.from({ length: count }, () => reader.u16());

@@ -73,7 +73,7 @@ export const octetsOrNil: Field<Uint8Array> = {
 /** `Meta`, a copy. */
 export const meta: Field<Uint8Array> = {
   ...octetsOrNil,
-  read: (reader) => reader.raw(META_LIMIT).slice(),
+  read: (reader) => Uint8Array.from(reader.raw(META_LIMIT)),
 };
 
 /** A field that releases before 0.2.0 do not know: left out unless set. memberlist-wire.md §15 */
