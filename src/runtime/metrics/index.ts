@@ -16,5 +16,6 @@ export {
   sourceMetrics,
   speakerMetrics,
 } from './catalogue.ts';
+export { conflictMetrics } from './conflicts.ts';
 export { MetricsServer } from './server.ts';
 export { webhookMetrics } from './webhook.ts';

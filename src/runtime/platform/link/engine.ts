@@ -1,5 +1,6 @@
-import type { IpAddress } from '../../net/index.ts';
+import { type IpAddress, macToBytes } from '../../net/index.ts';
 import { AnnouncementQueue } from './announcements.ts';
+import { HandOvers } from './hand-overs.ts';
 import { Ledger } from './ledger.ts';
 import {
   type AnsweredRequest,
@@ -10,6 +11,7 @@ import {
   type ProtocolName,
   type ResponderKey,
 } from './protocol.ts';
+import { SightingBook } from './sightings.ts';
 import { LinkScan } from '../socket/netlink-scan.ts';
 import { openPacketSocket } from '../socket/packet-socket.ts';
 import type { Link } from '../ports.ts';
@@ -19,6 +21,8 @@ import { Poller } from '../socket/poller.ts';
 /** Milliseconds. The longest wait bounds how long ending the thread can take. */
 const LONGEST_WAIT = 500;
 const REPORT_INTERVAL = 200;
+/** The shortest pause, in milliseconds, that is told from a long wait for frames. */
+const SHORTEST_PAUSE = LONGEST_WAIT + 250;
 const FRAMES_PER_READ = 64;
 const FRAME_CAPACITY = 2048;
 /** At most this many answered requests are kept for the debug log between two reports. */
@@ -56,8 +60,17 @@ export class LinkEngine {
   readonly #ledger = new Ledger();
   readonly #responders = new Map<string, OpenResponder>();
   readonly #announcements = new AnnouncementQueue<OpenResponder>();
+  readonly #questions = new AnnouncementQueue<OpenResponder>();
+  readonly #handOvers: HandOvers;
+  readonly #sightings = new SightingBook();
   readonly #frame = Buffer.alloc(FRAME_CAPACITY);
+  readonly #claimant = new Uint8Array(6);
   readonly #wakeCount = Buffer.alloc(8);
+  /** When the last wait was over, by `performance.now`. */
+  #now = 0;
+  #pauseLimit = Infinity;
+  /** Nothing is answered, announced or asked. */
+  #silent = false;
   #traced: AnsweredRequest[] = [];
   #reportDue = 0;
   #stopped = false;
@@ -69,13 +82,20 @@ export class LinkEngine {
     this.#poller = new Poller(libc);
     this.#wake = checked(libc, libc.eventfd(0, EFD_NONBLOCK_CLOEXEC), 'eventfd');
     this.#poller.add(this.#wake, () => libc.read(this.#wake, this.#wakeCount, 8));
-    this.#scan = new LinkScan(libc, this.#poller, (links) => report({ type: 'links', links }));
+    this.#scan = new LinkScan(libc, this.#poller, (links) => {
+      this.#sightings.disregard(links.map(({ mac }) => macToBytes(mac)));
+      report({ type: 'links', links });
+    });
+    this.#handOvers = new HandOvers(this.#ledger, (address) =>
+      report({ type: 'handedOver', address }),
+    );
   }
 
   /** Opens what watches the links and starts waiting; a fault that ends it surfaces as an uncaught exception. */
   start(): void {
     this.#scan.open();
     this.#tellDescriptors();
+    this.#now = performance.now();
     this.#turn();
   }
 
@@ -94,11 +114,27 @@ export class LinkEngine {
       case 'disown':
         this.#ledger.disown(command.address);
         break;
-      case 'announce': {
-        const responder = this.#responders.get(nameOf(command.key));
-        if (responder) this.#announcements.add({ responder, addresses: command.addresses });
+      case 'watch':
+        this.#ledger.watch(command.address, command.interfaces);
         break;
-      }
+      case 'handOver':
+        this.#handOvers.begin(command.address, command.within, performance.now());
+        break;
+      case 'announce':
+        this.#queue(this.#announcements, command);
+        break;
+      case 'inquire':
+        this.#queue(this.#questions, command);
+        break;
+      case 'suspend':
+        this.#silent = true;
+        break;
+      case 'resume':
+        this.#silent = false;
+        break;
+      case 'limitPauses':
+        this.#pauseLimit = Math.max(SHORTEST_PAUSE, command.limit);
+        break;
       case 'report':
         this.#reportCounts();
         report({ type: 'alive' });
@@ -131,20 +167,49 @@ export class LinkEngine {
    */
   readonly #turn = (): void => {
     if (this.#stopped) return;
-    this.#poller.wait(this.#patience());
-    const now = performance.now();
+    this.#poller.wait(this.#patience(), this.#woken);
+    const now = this.#now;
     this.#scan.tick(now);
+    this.#handOvers.tick(now);
     if (!this.#announcements.isEmpty) this.#announcements.sendSlice(this.#announce);
-    if (this.#ledger.isDirty && now >= this.#reportDue) {
+    if (!this.#questions.isEmpty) this.#questions.sendSlice(this.#inquire);
+    if (this.#hasNews && now >= this.#reportDue) {
       this.#reportCounts();
       this.#reportDue = now + REPORT_INTERVAL;
     }
     setImmediate(this.#turn);
   };
 
+  /**
+   * A process that stood still, or got no turn, may have lost its addresses to others meanwhile: it is told before the
+   * frames that waited are looked at, and these get no answer.
+   */
+  readonly #woken = (): void => {
+    const now = performance.now();
+    const duration = now - this.#now;
+    this.#now = now;
+    if (duration <= this.#pauseLimit || this.#stopped) return;
+    this.#silent = true;
+    this.#options.report({ type: 'stoodStill', duration });
+  };
+
+  get #hasNews(): boolean {
+    return this.#ledger.isDirty || !this.#sightings.isEmpty;
+  }
+
   #patience(): number {
-    if (!this.#announcements.isEmpty) return 1;
-    return Math.min(this.#ledger.isDirty ? REPORT_INTERVAL : LONGEST_WAIT, this.#scan.patience);
+    if (!this.#announcements.isEmpty || !this.#questions.isEmpty) return 1;
+    const longest = this.#hasNews ? REPORT_INTERVAL : LONGEST_WAIT;
+    const handOver = Math.ceil(Math.max(0, this.#handOvers.next - performance.now()));
+    return Math.min(longest, this.#scan.patience, handOver);
+  }
+
+  #queue(
+    queue: AnnouncementQueue<OpenResponder>,
+    { key, addresses }: { readonly key: ResponderKey; readonly addresses: readonly IpAddress[] },
+  ): void {
+    const responder = this.#responders.get(nameOf(key));
+    if (responder !== undefined) queue.add({ responder, addresses });
   }
 
   #open(key: ResponderKey, link: Link): void {
@@ -171,6 +236,7 @@ export class LinkEngine {
     if (responder === undefined) return;
     this.#responders.delete(name);
     this.#announcements.drop(responder);
+    this.#questions.drop(responder);
     this.#poller.remove(responder.fd);
     this.#libc.close(responder.fd);
     this.#tellDescriptors();
@@ -187,16 +253,35 @@ export class LinkEngine {
         this.#stayOpen(responder, libc.errno());
         return;
       }
-      const reply = frames.answer(frame, length);
-      if (reply === undefined) continue;
-      const sent = libc.send(fd, reply, reply.length, 0) >= 0;
+      const reply = this.#silent ? undefined : frames.answer(frame, length);
       const account = this.#ledger.hit;
+      if (reply === undefined || frames.announces(frame)) {
+        this.#listen(responder, length);
+        // Nor is the successor answered whose announcement has just ended our hand-over.
+        if (reply === undefined || account?.answers !== true) continue;
+      }
+      const sent = libc.send(fd, reply, reply.length, 0) >= 0;
       if (account === undefined) continue;
       account.requests += 1;
       if (sent) account.responses += 1;
       if (!account.dirty) this.#ledger.touch(account);
       if (this.#options.trace) this.#keepTrace(responder, account.address);
     }
+  }
+
+  /** Looks for others who speak for our addresses. */
+  #listen({ frames, link }: OpenResponder, length: number): void {
+    const form = frames.hear(this.#frame, length, this.#claimant);
+    const account = this.#ledger.hit;
+    if (form === undefined || account === undefined) return;
+    if (this.#sightings.isOwn(this.#claimant)) return;
+    if (form === 'announcement') {
+      account.announcedAt = this.#now;
+      this.#handOvers.end(account);
+    }
+    // Our answers tell whoever asks before using it; a successor that is heard is no news.
+    if (account.standing === 'handingOver' || (form === 'probe' && account.answers)) return;
+    this.#sightings.add(account, this.#claimant, link.name, form);
   }
 
   /** A link that is down or gone says so once (ENETDOWN); its responder is closed when the links are next told. */
@@ -209,7 +294,7 @@ export class LinkEngine {
   readonly #announce = (responder: OpenResponder, address: IpAddress): boolean => {
     const { link, protocol, fd, key } = responder;
     const account = this.#ledger.find(address, link.name);
-    if (account === undefined) return true;
+    if (account?.standing !== 'owned' || this.#silent) return true;
     for (const frame of protocol.announcements(link, address)) {
       const sent = this.#libc.send(fd, frame, frame.length, 0) >= 0;
       const code = sent ? undefined : this.#libc.errno();
@@ -228,6 +313,16 @@ export class LinkEngine {
     return true;
   };
 
+  /** A question that cannot be sent is only not asked this time. */
+  readonly #inquire = ({ link, protocol, fd }: OpenResponder, address: IpAddress): boolean => {
+    const account = this.#ledger.find(address, link.name);
+    if (account === undefined || account.standing === 'handingOver' || this.#silent) return true;
+    const frame = protocol.question(link, address);
+    if (this.#libc.send(fd, frame, frame.length, 0) >= 0) return true;
+    const code = this.#libc.errno();
+    return code !== 'EAGAIN' && code !== 'ENOBUFS';
+  };
+
   #keepTrace({ link, frames }: OpenResponder, address: IpAddress): void {
     if (this.#traced.length >= TRACE_CAPACITY) return;
     const { mac: senderMac, ip: senderIp } = frames.sender(this.#frame);
@@ -241,6 +336,7 @@ export class LinkEngine {
     if (counts.length > 0) report({ type: 'counts', counts });
     if (this.#traced.length > 0) report({ type: 'answered', requests: this.#traced });
     this.#traced = [];
+    if (!this.#sightings.isEmpty) report({ type: 'sighted', sightings: this.#sightings.take() });
   }
 
   #tellDescriptors(): void {
