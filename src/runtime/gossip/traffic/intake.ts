@@ -1,5 +1,5 @@
-import { type Clock, type Duration, millis } from '../platform/ports.ts';
-import type { Endpoint } from './protocol/message.ts';
+import { type Clock, type Duration, millis } from '../../platform/ports.ts';
+import type { Endpoint } from '../protocol/message.ts';
 
 export interface Datagram {
   readonly octets: Uint8Array;
