@@ -4,5 +4,13 @@
  *
  * @packageDocumentation
  */
-export { cutOff, killed, partitioned, restarted, stoodStill, stopped } from './scenarios.ts';
+export {
+  cutOff,
+  doubleSince,
+  killed,
+  partitioned,
+  restarted,
+  stoodStill,
+  stopped,
+} from './scenarios.ts';
 export { Stage, freeAddresses } from './stage.ts';

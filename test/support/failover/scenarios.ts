@@ -108,6 +108,11 @@ export async function restarted(
   return { ...(await aftermath(stage, began)), took };
 }
 
+/** The longest that two speakers answered for one address since a time, in milliseconds. */
+export function doubleSince({ prober }: Stage, began: number): number {
+  return answeringIn(prober.journal, began, Date.now()).longestDouble;
+}
+
 /** Waits for rest, then for any phase of the ring's timers. */
 async function ready(stage: Stage): Promise<{ owner: LanHost; orphans: readonly string[] }> {
   await stage.settled();
