@@ -50,7 +50,7 @@ export class MsgpackReader {
    *
    * @throws MalformedError if it is longer than `longest` octets
    */
-  raw(longest = Infinity): Uint8Array {
+  raw(longest: number): Uint8Array {
     const length = this.#rawLength(longest);
     const start = this.#advance(length);
     return this.#octets.subarray(start, start + length);

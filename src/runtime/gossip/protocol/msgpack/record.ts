@@ -59,7 +59,7 @@ export const flag: Field<boolean> = {
 export const octets: Field<Uint8Array> = {
   zero: NO_OCTETS,
   optional: false,
-  read: (reader) => reader.raw(),
+  read: (reader) => reader.raw(Infinity),
   write: (writer, value) => writer.raw(value),
   isZero: (value) => value.length === 0,
 };
@@ -136,7 +136,7 @@ export class RecordCodec<Table extends Fields> {
       reader.skip();
       return count;
     }
-    const key = reader.raw();
+    const key = reader.raw(Infinity);
     for (let tried = 0; tried < count; tried += 1) {
       const index = (likely + tried) % count;
       if (sameOctets(key, this.#entries[index]?.key ?? NO_OCTETS)) return index;
