@@ -41,7 +41,7 @@ export function judge(
   mac: Uint8Array,
   owns: (target: number) => boolean,
 ): Verdict {
-  if (length < SHORTEST || length > frame.length || !isIpv4OverEthernet(frame)) return 'malformed';
+  if (!isWhole(frame, length)) return 'malformed';
   if (frame[OPERATION] !== 0 || frame[OPERATION + 1] !== Operation.Request) return 'notRequest';
   if (!isBroadcast(frame, 0) && !isSame(frame, 0, mac)) return 'notForThisHost';
   if (isForged(frame, mac)) return 'forgedSender';
@@ -56,7 +56,8 @@ export function announces(frame: Uint8Array): boolean {
 /**
  * What a packet, request or reply, says of an address that `knows`: that the sender has it, or, in a probe, that it
  * means to. A request for something else from that address counts as a reply: its sender uses the address.
- * Nothing if the sender's hardware address cannot be a station's. Allocates nothing.
+ * Nothing if the sender's hardware address cannot be a station's. Allocates nothing for
+ * packets about other addresses.
  *
  * @param claimant - receives the sender's hardware address
  */
@@ -66,7 +67,7 @@ export function hear(
   knows: (address: number) => boolean,
   claimant: Uint8Array,
 ): Claim | undefined {
-  if (length < SHORTEST || length > frame.length || !isIpv4OverEthernet(frame)) return undefined;
+  if (!isWhole(frame, length)) return undefined;
   const operation = frame[OPERATION + 1];
   if (
     frame[OPERATION] !== 0 ||
@@ -78,7 +79,7 @@ export function hear(
   const target = readI32(frame, TARGET_IP);
   const isProbe = sender === 0 && operation === Operation.Request;
   if (!knows(isProbe ? target : sender) || !isStation(frame, SENDER_MAC)) return undefined;
-  for (let i = 0; i < 6; i += 1) claimant[i] = octet(frame, SENDER_MAC + i);
+  claimant.set(frame.subarray(SENDER_MAC, SENDER_MAC + 6));
   if (isProbe) return 'probe';
   return sender === target ? 'announcement' : 'reply';
 }
@@ -114,6 +115,10 @@ export function writeReply(reply: Uint8Array, request: Uint8Array, mac: Uint8Arr
   for (let i = 0; i < 4; i += 1) reply[SENDER_IP + i] = octet(request, TARGET_IP + i);
   // Sender hardware and protocol address stand together and come back as the target's.
   for (let i = 0; i < 10; i += 1) reply[TARGET_MAC + i] = octet(request, SENDER_MAC + i);
+}
+
+function isWhole(frame: Uint8Array, length: number): boolean {
+  return length >= SHORTEST && length <= frame.length && isIpv4OverEthernet(frame);
 }
 
 function isIpv4OverEthernet(frame: Uint8Array): boolean {

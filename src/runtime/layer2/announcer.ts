@@ -11,37 +11,24 @@ import {
 import type { ConflictObserver, Rivals } from './conflict/conflict.ts';
 import { ConflictWatch } from './conflict/conflict-watch.ts';
 import { HandOvers } from './hand-overs.ts';
-import type { AddressCounts, LinkEvents, LinkLayer, TrafficObserver } from './link-layer.ts';
+import type { AddressCounts, LinkEvents, TrafficObserver } from './link-layer.ts';
+import { LinkWatch, type LinkWatchOptions } from './link-watch.ts';
 import { type OwnershipChange, Ownership } from './ownership.ts';
 import { LinkJournal } from './journal.ts';
 import { ResponderSet } from './responder-set.ts';
 import { Rounds } from './rounds.ts';
 import { AnnouncementSchedule } from './unsolicited.ts';
 
-export interface AnnouncerOptions {
-  readonly layer: LinkLayer;
+export interface AnnouncerOptions extends LinkWatchOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly observer: TrafficObserver;
-  /** Names of the only interfaces to serve; without it, every one that qualifies. */
-  readonly interfaces?: readonly string[];
-  /** Whether an interface of that name is never served. crd.md §3.3 */
-  readonly excluded?: (name: string) => boolean;
   /** Watches out for others who speak for the same addresses, knows them apart, and tells whom it may concern. */
   readonly conflicts?: { readonly rivals: Rivals; readonly observer: ConflictObserver };
   /** Announces every address again each such interval, so that no switch forgets where it is; never, without it. */
   readonly announceEvery?: Duration | undefined;
   /** Probes for addresses before their first use, with this randomness; needs `conflicts`. RFC 5227 §2.1 */
   readonly probeFirst?: Random | undefined;
-}
-
-/** Hears the names of the interfaces that may be served, up or not. */
-type InterfaceListener = (names: ReadonlySet<string>) => void;
-
-interface PauseWatch {
-  readonly limit: () => Duration;
-  readonly listener: (stoodStill: Duration) => void;
-  told: Duration | undefined;
 }
 
 /**
@@ -52,16 +39,13 @@ export class Announcer implements Task {
   readonly name = 'layer 2 announcer';
   readonly #options: AnnouncerOptions;
   readonly #ownership = new Ownership();
+  readonly #watch: LinkWatch;
+  readonly #journal: LinkJournal;
   readonly #responders: ResponderSet;
   readonly #schedule = new AnnouncementSchedule<IpAddress>();
   readonly #rounds: Rounds<IpAddress> | undefined;
   readonly #handOvers = new HandOvers();
   readonly #conflicts: ConflictWatch | undefined;
-  #names: ReadonlySet<string> | undefined;
-  #listener: InterfaceListener | undefined;
-  #linkListener: ((links: readonly Link[]) => void) | undefined;
-  #links: readonly Link[] | undefined;
-  #pauses: PauseWatch | undefined;
   #timer: Disposable | undefined;
   #suspended = false;
   #ended = false;
@@ -70,8 +54,9 @@ export class Announcer implements Task {
     const { layer, logger, announceEvery } = options;
     this.#options = options;
     const ownership = this.#ownership;
-    const journal = new LinkJournal(logger, (index) => this.#responders.nameOfLink(index));
-    this.#responders = new ResponderSet(layer, journal, {
+    this.#watch = new LinkWatch(options);
+    this.#journal = new LinkJournal(logger, (index) => this.#responders.nameOfLink(index));
+    this.#responders = new ResponderSet(layer, this.#journal, {
       addresses: () => ownership.addresses(),
       listens: (address, on) => ownership.owns(address, on),
       lingers: (address) => this.#handOvers.has(address),
@@ -189,15 +174,13 @@ export class Announcer implements Task {
   }
 
   /** Calls `listener` with the names of the interfaces that may be served, as soon as they are known and on each change. */
-  watchInterfaces(listener: InterfaceListener): void {
-    this.#listener = listener;
-    if (this.#names !== undefined) listener(this.#names);
+  watchInterfaces(listener: (names: ReadonlySet<string>) => void): void {
+    this.#watch.watchNames(listener);
   }
 
   /** Calls `listener` with all links, as soon as they are known and whenever they were looked at again. */
   watchLinks(listener: (links: readonly Link[]) => void): void {
-    this.#linkListener = listener;
-    if (this.#links !== undefined) listener(this.#links);
+    this.#watch.watchLinks(listener);
   }
 
   /**
@@ -205,8 +188,7 @@ export class Announcer implements Task {
    * ends nothing is answered, `listener` is told, and only {@link resume} makes it go on.
    */
   watchPauses(limit: () => Duration, listener: (stoodStill: Duration) => void): void {
-    this.#pauses = { limit, listener, told: undefined };
-    this.#limitPauses();
+    this.#watch.watchPauses(limit, listener);
   }
 
   /** Resolves once the observer knows of everything up to now; for reading metrics. */
@@ -231,8 +213,8 @@ export class Announcer implements Task {
   }
 
   #events(): LinkEvents {
-    const { clock, logger } = this.#options;
-    const journal = new LinkJournal(logger, (index) => this.#responders.nameOfLink(index));
+    const { clock } = this.#options;
+    const journal = this.#journal;
     return {
       links: (links) => this.#revise(links),
       opened: (key) => {
@@ -253,7 +235,7 @@ export class Announcer implements Task {
       handedOver: (address) => this.#handedOver(address),
       stoodStill: (duration) => {
         this.suspend();
-        this.#pauses?.listener(duration);
+        this.#watch.stoodStill(duration);
       },
     };
   }
@@ -268,33 +250,10 @@ export class Announcer implements Task {
   }
 
   #revise(links: readonly Link[]): void {
-    const eligible = links.filter(({ name }) => this.#mayServe(name));
+    const eligible = this.#watch.eligible(links);
     this.#responders.revise(eligible, this.#options.clock.now());
     this.#arm();
-    this.#tellNames(new Set(eligible.map(({ name }) => name)));
-    this.#limitPauses();
-    this.#links = links;
-    this.#linkListener?.(links);
-  }
-
-  #mayServe(name: string): boolean {
-    const { interfaces, excluded } = this.#options;
-    return (interfaces?.includes(name) ?? true) && excluded?.(name) !== true;
-  }
-
-  #tellNames(names: ReadonlySet<string>): void {
-    const before = this.#names;
-    const isSame = before?.size === names.size && [...names].every((name) => before.has(name));
-    if (isSame) return;
-    this.#names = names;
-    this.#listener?.(names);
-  }
-
-  #limitPauses(): void {
-    const limit = this.#pauses?.limit();
-    if (this.#pauses === undefined || limit === undefined || limit === this.#pauses.told) return;
-    this.#pauses.told = limit;
-    this.#options.layer.limitPauses(limit);
+    this.#watch.seen(links, eligible);
   }
 
   #maySpeak(address: IpAddress): boolean {

@@ -9,7 +9,7 @@ const GRACE: Duration = millis(250);
 export class HandOvers {
   readonly #addresses = new Set<IpAddress>();
   readonly #deadlines = new DueTimes<IpAddress>();
-  #waiting: (() => void)[] = [];
+  readonly #waiting: (() => void)[] = [];
 
   has(address: IpAddress): boolean {
     return this.#addresses.has(address);

@@ -1,7 +1,7 @@
 import { type IpAddress, macToBytes } from '../../net/index.ts';
-import { AnnouncementQueue } from './announcements.ts';
 import { HandOvers } from './hand-overs.ts';
 import { Ledger } from './ledger.ts';
+import { type OpenResponder, Outbox } from './outbox.ts';
 import {
   type AnsweredRequest,
   type FrameResponder,
@@ -31,13 +31,10 @@ const TRACE_CAPACITY = 1000;
 const PASSING: ReadonlySet<string> = new Set(['EAGAIN', 'EINTR', 'ENETDOWN', 'ENOBUFS']);
 const EFD_NONBLOCK_CLOEXEC = 0o2004000;
 
-interface OpenResponder {
-  readonly key: ResponderKey;
-  readonly link: Link;
-  readonly protocol: Protocol;
-  readonly frames: FrameResponder;
-  readonly fd: number;
-}
+type LedgerCommand = Extract<
+  LinkCommand,
+  { readonly type: 'own' | 'disown' | 'watch' | 'handOver' }
+>;
 
 export interface EngineOptions {
   readonly libc: Libc;
@@ -59,8 +56,7 @@ export class LinkEngine {
   readonly #scan: LinkScan;
   readonly #ledger = new Ledger();
   readonly #responders = new Map<string, OpenResponder>();
-  readonly #announcements = new AnnouncementQueue<OpenResponder>();
-  readonly #questions = new AnnouncementQueue<OpenResponder>();
+  readonly #outbox: Outbox;
   readonly #handOvers: HandOvers;
   readonly #sightings = new SightingBook();
   readonly #frame = Buffer.alloc(FRAME_CAPACITY);
@@ -86,6 +82,7 @@ export class LinkEngine {
       this.#sightings.disregard(links.map(({ mac }) => macToBytes(mac)));
       report({ type: 'links', links });
     });
+    this.#outbox = new Outbox({ libc, ledger: this.#ledger, report });
     this.#handOvers = new HandOvers(this.#ledger, (address) =>
       report({ type: 'handedOver', address }),
     );
@@ -108,29 +105,15 @@ export class LinkEngine {
       case 'close':
         this.#close(nameOf(command.key));
         break;
-      case 'own':
-        this.#ledger.own(command.address, command.interfaces);
-        break;
-      case 'disown':
-        this.#ledger.disown(command.address);
-        break;
-      case 'watch':
-        this.#ledger.watch(command.address, command.interfaces);
-        break;
-      case 'handOver':
-        this.#handOvers.begin(command.address, command.within, performance.now());
-        break;
       case 'announce':
-        this.#queue(this.#announcements, command);
+      case 'inquire': {
+        const responder = this.#responders.get(nameOf(command.key));
+        if (responder !== undefined) this.#outbox[command.type](responder, command.addresses);
         break;
-      case 'inquire':
-        this.#queue(this.#questions, command);
-        break;
+      }
       case 'suspend':
-        this.#silent = true;
-        break;
       case 'resume':
-        this.#silent = false;
+        this.#silent = command.type === 'suspend';
         break;
       case 'limitPauses':
         this.#pauseLimit = Math.max(SHORTEST_PAUSE, command.limit);
@@ -143,6 +126,25 @@ export class LinkEngine {
         this.#reportCounts();
         this.close();
         report({ type: 'stopped' });
+        break;
+      default:
+        this.#keep(command);
+    }
+  }
+
+  #keep(command: LedgerCommand): void {
+    switch (command.type) {
+      case 'own':
+        this.#ledger.own(command.address, command.interfaces);
+        break;
+      case 'disown':
+        this.#ledger.disown(command.address);
+        break;
+      case 'watch':
+        this.#ledger.watch(command.address, command.interfaces);
+        break;
+      case 'handOver':
+        this.#handOvers.begin(command.address, command.within, performance.now());
     }
   }
 
@@ -171,8 +173,7 @@ export class LinkEngine {
     const now = this.#now;
     this.#scan.tick(now);
     this.#handOvers.tick(now);
-    if (!this.#announcements.isEmpty) this.#announcements.sendSlice(this.#announce);
-    if (!this.#questions.isEmpty) this.#questions.sendSlice(this.#inquire);
+    if (!this.#outbox.isEmpty) this.#outbox.sendSlice(this.#silent);
     if (this.#hasNews && now >= this.#reportDue) {
       this.#reportCounts();
       this.#reportDue = now + REPORT_INTERVAL;
@@ -198,18 +199,10 @@ export class LinkEngine {
   }
 
   #patience(): number {
-    if (!this.#announcements.isEmpty || !this.#questions.isEmpty) return 1;
+    if (!this.#outbox.isEmpty) return 1;
     const longest = this.#hasNews ? REPORT_INTERVAL : LONGEST_WAIT;
     const handOver = Math.ceil(Math.max(0, this.#handOvers.next - performance.now()));
     return Math.min(longest, this.#scan.patience, handOver);
-  }
-
-  #queue(
-    queue: AnnouncementQueue<OpenResponder>,
-    { key, addresses }: { readonly key: ResponderKey; readonly addresses: readonly IpAddress[] },
-  ): void {
-    const responder = this.#responders.get(nameOf(key));
-    if (responder !== undefined) queue.add({ responder, addresses });
   }
 
   #open(key: ResponderKey, link: Link): void {
@@ -235,8 +228,7 @@ export class LinkEngine {
     const responder = this.#responders.get(name);
     if (responder === undefined) return;
     this.#responders.delete(name);
-    this.#announcements.drop(responder);
-    this.#questions.drop(responder);
+    this.#outbox.drop(responder);
     this.#poller.remove(responder.fd);
     this.#libc.close(responder.fd);
     this.#tellDescriptors();
@@ -254,19 +246,21 @@ export class LinkEngine {
         return;
       }
       const reply = this.#silent ? undefined : frames.answer(frame, length);
-      const account = this.#ledger.hit;
-      if (reply === undefined || frames.announces(frame)) {
-        this.#listen(responder, length);
-        // Nor is the successor answered whose announcement has just ended our hand-over.
-        if (reply === undefined || account?.answers !== true) continue;
-      }
-      const sent = libc.send(fd, reply, reply.length, 0) >= 0;
-      if (account === undefined) continue;
-      account.requests += 1;
-      if (sent) account.responses += 1;
-      if (!account.dirty) this.#ledger.touch(account);
-      if (this.#options.trace) this.#keepTrace(responder, account.address);
+      if (reply === undefined) this.#listen(responder, length);
+      else this.#answer(responder, length, reply);
     }
+  }
+
+  #answer(responder: OpenResponder, length: number, reply: Uint8Array): void {
+    const account = this.#ledger.hit;
+    // The successor is not answered whose announcement ends our hand-over.
+    if (responder.frames.announces(this.#frame)) this.#listen(responder, length);
+    if (account?.answers !== true) return;
+    const sent = this.#libc.send(responder.fd, reply, reply.length, 0) >= 0;
+    account.requests += 1;
+    if (sent) account.responses += 1;
+    if (!account.dirty) this.#ledger.touch(account);
+    if (this.#options.trace) this.#keepTrace(responder, account.address);
   }
 
   /** Looks for others who speak for our addresses. */
@@ -290,38 +284,6 @@ export class LinkEngine {
     this.#close(nameOf(responder.key));
     this.#options.report({ type: 'failed', key: responder.key, error: `recv: ${code}` });
   }
-
-  readonly #announce = (responder: OpenResponder, address: IpAddress): boolean => {
-    const { link, protocol, fd, key } = responder;
-    const account = this.#ledger.find(address, link.name);
-    if (account?.standing !== 'owned' || this.#silent) return true;
-    for (const frame of protocol.announcements(link, address)) {
-      const sent = this.#libc.send(fd, frame, frame.length, 0) >= 0;
-      const code = sent ? undefined : this.#libc.errno();
-      if (code === 'EAGAIN' || code === 'ENOBUFS') return false;
-      if (code === undefined || key.protocol === 'ndp') {
-        account.gratuitous += 1;
-        this.#ledger.touch(account);
-      }
-      if (code !== undefined) {
-        // Whatever ails the link ails the rest of the list as well; the next round tries again.
-        this.#announcements.drop(responder);
-        this.#options.report({ type: 'announcementFailed', key, address, error: `send: ${code}` });
-        return true;
-      }
-    }
-    return true;
-  };
-
-  /** A question that cannot be sent is only not asked this time. */
-  readonly #inquire = ({ link, protocol, fd }: OpenResponder, address: IpAddress): boolean => {
-    const account = this.#ledger.find(address, link.name);
-    if (account === undefined || account.standing === 'handingOver' || this.#silent) return true;
-    const frame = protocol.question(link, address);
-    if (this.#libc.send(fd, frame, frame.length, 0) >= 0) return true;
-    const code = this.#libc.errno();
-    return code !== 'EAGAIN' && code !== 'ENOBUFS';
-  };
 
   #keepTrace({ link, frames }: OpenResponder, address: IpAddress): void {
     if (this.#traced.length >= TRACE_CAPACITY) return;

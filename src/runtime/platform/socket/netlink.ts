@@ -114,13 +114,15 @@ function decodeAddress(message: Uint8Array): NetlinkMessage | undefined {
   if (octets?.length !== (family === AF_INET6 ? 16 : 4)) return undefined;
   const index = viewOf(message).getUint32(HEADER + 4, true);
   if (family === AF_INET) return { type: 'address', index, address: ipFromBytes(octets) };
-  if (family !== AF_INET6) return undefined;
-  const wide = attributes.get(IFA.Flags);
-  const flags = wide?.length === 4 ? viewOf(wide).getUint32(0, true) : (message[HEADER + 2] ?? 0);
-  if (!isUsable(flags)) return undefined;
+  if (family !== AF_INET6 || !isUsable(flagsOf(message, attributes))) return undefined;
   const isLinkLocal = octets[0] === 0xfe && ((octets[1] ?? 0) & 0xc0) === 0x80;
   const address = ipFromBytes(octets);
   return { type: isLinkLocal ? 'linkLocal' : 'address', index, address };
+}
+
+function flagsOf(message: Uint8Array, attributes: ReadonlyMap<number, Uint8Array>): number {
+  const wide = attributes.get(IFA.Flags);
+  return wide?.length === 4 ? viewOf(wide).getUint32(0, true) : (message[HEADER + 2] ?? 0);
 }
 
 /** Whether duplicate address detection is over, or need not be awaited. RFC 4862 §5.4, RFC 4429 */
