@@ -18,7 +18,7 @@ const textOf = ({ address, port }: Endpoint): string => `${address} ${port}`;
 /** A network in memory: every address is on it, and what is sent arrives in the next turn. */
 export class FakeNetwork implements Transport {
   /** Addresses from and to which nothing gets through; dialing them takes until the time is over. */
-  readonly cut = new Set<string>();
+  readonly cut: Set<string> = new Set<string>();
   readonly #clock: Clock;
   readonly #bound = new Map<string, FakeBinding>();
   #freePort = 20_000;
