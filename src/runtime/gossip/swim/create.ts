@@ -1,5 +1,5 @@
 import type { Duration } from '../../platform/ports.ts';
-import type { Endpoint, MemberRecord, Message, Ping } from '../protocol/message.ts';
+import type { Ack, Endpoint, MemberRecord, Message, Ping } from '../protocol/message.ts';
 import type { Effect, Member, StreamProbe } from './effect.ts';
 import { Exchanges } from './exchanges.ts';
 import { leave } from './leave.ts';
@@ -190,11 +190,8 @@ class OneMember implements Swim {
         return;
       }
       case 'ack':
-        return void (
-          this.#prober.acked(message) ||
-          this.#relay.acked(message) ||
-          this.#reconnect.acked(message)
-        );
+        this.#acked(message);
+        return;
       case 'nack': {
         this.#prober.nacked(message);
         return;
@@ -210,6 +207,10 @@ class OneMember implements Swim {
       default:
         return message satisfies never;
     }
+  }
+
+  #acked(ack: Ack): void {
+    for (const asker of [this.#prober, this.#relay, this.#reconnect]) if (asker.acked(ack)) return;
   }
 
   #answer({ seqNo, node, source }: Ping, from: Endpoint): void {

@@ -10,25 +10,34 @@ interface Broadcast {
   transmissions: number;
 }
 
+/** Accusers of one member that are told on together: the first one, and those that confirm. */
+const ACCUSERS = 3;
+
 /**
- * Claims to be told on. One about a member takes the place of an older one about it, and each is sent a limited number
+ * Claims to be told on. One about a member takes the place of older ones about it, and each is sent a limited number
  * of times, those sent least first; so news spreads to everybody in logarithmic time, and then ends.
  * memberlist-wire.md §16
+ *
+ * Members that suspect one at the same time do not push each other out, as they do in the original: a confirmation that
+ * is never told makes the verdict wait for up to twenty seconds more.
  */
 export class Broadcasts {
-  readonly #bySubject = new Map<string, Broadcast>();
+  readonly #bySubject = new Map<string, readonly Broadcast[]>();
   /** By transmissions so far; each largest first, then newest first. */
   readonly #tiers: Broadcast[][] = [];
   #made = 0;
+  #size = 0;
 
   get size(): number {
-    return this.#bySubject.size;
+    return this.#size;
   }
 
   /** @param told - called once the claim was sent as often as it may be, or a newer one took its place */
   put(claim: Claim, told?: () => void): void {
-    const older = this.#bySubject.get(claim.node);
-    if (older !== undefined) this.#remove(older);
+    const queued = this.#bySubject.get(claim.node) ?? [];
+    const kept = queued.length < ACCUSERS && queued.every((other) => besides(other.claim, claim));
+    const older = kept ? [] : queued;
+    for (const other of older) this.#remove(other);
     const broadcast: Broadcast = {
       claim,
       size: sizeOf(claim),
@@ -36,9 +45,10 @@ export class Broadcasts {
       told,
       transmissions: 0,
     };
-    this.#bySubject.set(claim.node, broadcast);
+    this.#bySubject.set(claim.node, kept ? [...queued, broadcast] : [broadcast]);
+    this.#size += 1;
     this.#insert(broadcast);
-    older?.told?.();
+    for (const other of older) other.told?.();
   }
 
   /**
@@ -71,7 +81,7 @@ export class Broadcasts {
       this.#insert(broadcast);
       return;
     }
-    this.#bySubject.delete(broadcast.claim.node);
+    this.#drop(broadcast);
     broadcast.told?.();
   }
 
@@ -93,9 +103,24 @@ export class Broadcasts {
     const tier = this.#tiers[broadcast.transmissions];
     const index = tier?.indexOf(broadcast) ?? -1;
     if (index >= 0) tier?.splice(index, 1);
-    this.#bySubject.delete(broadcast.claim.node);
+    this.#drop(broadcast);
+  }
+
+  #drop(broadcast: Broadcast): void {
+    const { node } = broadcast.claim;
+    const others = this.#bySubject.get(node)?.filter((other) => other !== broadcast) ?? [];
+    if (others.length > 0) this.#bySubject.set(node, others);
+    else this.#bySubject.delete(node);
+    this.#size -= 1;
   }
 }
+
+/** Whether both say something that the other does not: two members suspect one in the same life. */
+const besides = (older: Claim, newer: Claim): boolean =>
+  older.type === 'suspect' &&
+  newer.type === 'suspect' &&
+  older.incarnation === newer.incarnation &&
+  older.from !== newer.from;
 
 const precedes = (left: Broadcast, right: Broadcast): boolean =>
   left.size > right.size || (left.size === right.size && left.order > right.order);

@@ -110,18 +110,21 @@ export class Claims {
 
   #alive(said: Alive, from?: Endpoint): void {
     const { table, self } = this.#ring;
-    if (said.meta.length > META_LIMIT || this.#hasWrongVersions(said)) return;
-    const port = said.endpoint.port === 0 ? self.endpoint.port : said.endpoint.port;
-    const claim = { ...said, endpoint: { address: said.endpoint.address, port } };
-    const known = table.get(claim.node);
+    const known = table.get(said.node);
+    const claim = said.endpoint.port === 0 ? withPort(said, self.endpoint.port) : said;
+    const moved = known !== undefined && !sameEndpoint(known.endpoint, claim.endpoint);
+    // Most claims are old news, which is to cost little.
+    const least = known === self ? self.incarnation : (known?.incarnation ?? 0) + 1;
+    if (claim.incarnation < least && !moved) return;
+    if (claim.meta.length > META_LIMIT || this.#hasWrongVersions(claim)) return;
     if (known === undefined) this.#meet(claim);
     else if (known === self) this.#aliveSelf(claim, from);
-    else if (!sameEndpoint(known.endpoint, claim.endpoint)) this.#aliveElsewhere(known, claim);
-    else if (claim.incarnation > known.incarnation) this.#accept(known, claim);
+    else if (moved) this.#aliveElsewhere(known, claim);
+    else this.#accept(known, claim);
   }
 
   #meet(claim: Alive): void {
-    if (claim.incarnation === 0 || this.#isFull()) return;
+    if (this.#isFull()) return;
     const { table, now } = this.#ring;
     this.#accept(table.insert(claim.node, claim.endpoint, now), claim);
   }
@@ -296,6 +299,12 @@ export class Claims {
 }
 
 const NEVER = { due: Infinity as Suspicion['due'], cancel: (): undefined => undefined };
+
+/** No port is the port that everybody listens on. memberlist-wire.md §4.1 */
+const withPort = (claim: Alive, port: number): Alive => ({
+  ...claim,
+  endpoint: { address: claim.endpoint.address, port },
+});
 
 /** Ends being suspect: the verdict is out, or not needed. */
 function calm(entry: Entry): void {

@@ -10,10 +10,13 @@ export class ProbeOrder {
     this.#ring = ring;
   }
 
-  /** The next member that counts and is not being probed already; `undefined` if a whole round finds none. */
+  /**
+   * The next member that counts and is not being probed already; `undefined` if a whole round finds none, which may begin
+   * anywhere in the order and go on in the next one.
+   */
   next(): Entry | undefined {
     const { table, self } = this.#ring;
-    const tries = table.size;
+    const tries = 2 * table.size;
     for (let tried = 0; tried < tries; tried += 1) {
       if (this.#cursor >= table.size) this.#wrap();
       const entry = table.at(this.#cursor);

@@ -148,6 +148,7 @@ export class Reconnect implements LossListener {
   }
 
   #bound(): void {
+    if (this.#sought.size <= LOST_LIMIT) return;
     const lost = [...this.#sought].filter(([, { expected }]) => !expected);
     if (lost.length > LOST_LIMIT) {
       for (const [key] of lost.slice(0, -LOST_LIMIT)) this.#sought.delete(key);
