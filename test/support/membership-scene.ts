@@ -33,8 +33,8 @@ export interface SceneOptions {
 
 /** The membership of alpha at 192.0.2.1, in a cluster and a ring that a test sets. */
 export class MembershipScene {
-  readonly clock = new ManualClock();
-  readonly logger = new RecordingLogger();
+  readonly clock: ManualClock = new ManualClock();
+  readonly logger: RecordingLogger = new RecordingLogger();
   readonly ring: FakeRing;
   readonly membership: Membership;
   readonly stations: Stations;

@@ -7,10 +7,9 @@ import type {
   NodeView,
   ServiceView,
 } from '../model/index.ts';
-import { elect, electionSubject } from '../layer2/index.ts';
-import { parseIp } from '../net/index.ts';
+import { type Conflict, electionSubject } from '../layer2/index.ts';
 import { type Clock, type Task, millis } from '../platform/ports.ts';
-import { type Lead, type Load, affectedBy, mostLoadedFirst } from './affected.ts';
+import { type Lead, affectedBy, loadsOf, mostLoadedFirst } from './affected.ts';
 import { Agenda, type Cause } from './agenda.ts';
 import { type Decision, type Facts, decide } from './decide.ts';
 import { HAND_OVER, Herald, type HeraldPorts } from './herald.ts';
@@ -77,6 +76,8 @@ export class Speaker implements ConfigConsumer, Task {
   #phase: 'new' | 'running' | 'closed' = 'new';
   #synced = false;
   #isAble = false;
+  /** Whether everything that was there at the start was looked at: what comes from now on is new to all. */
+  #hasSettled = false;
   /** Whether what is announced here is to be announced again once the agenda is done. */
   #isRefreshDue = false;
   #scheduled: Disposable | undefined;
@@ -145,8 +146,7 @@ export class Speaker implements ConfigConsumer, Task {
     this.#members = members;
     const affected = affectedBy(before, members, this.#leads);
     const keys = affected === 'all' ? [...this.#services.keys()] : affected;
-    const shared = this.#servicesByAddress();
-    const first = mostLoadedFirst(keys, (key) => this.#loadOf(key, shared));
+    const first = mostLoadedFirst(keys, loadsOf(this.#services, this.#ports.endpointsOf));
     if (this.#phase !== 'closed') this.#agenda.prefer(first);
     this.#schedule();
   }
@@ -159,10 +159,18 @@ export class Speaker implements ConfigConsumer, Task {
 
   /** Whether `node` comes before this one where both might answer for the Service. legacy.md §4.3 */
   outranks(node: string, key: string): boolean {
-    const firstAddress = parseIp(this.#services.get(key)?.ingress[0] ?? '');
-    if (firstAddress === undefined) return false;
-    const subject = electionSubject({ service: key, firstAddress }, this.#rules.compat);
-    return node !== this.#node && elect([this.#node, node], subject) === node;
+    if (node === this.#node) return false;
+    const both = { kind: 'known', nodes: new Set([this.#node, node]) } as const;
+    const decision = decide(this.#factsOf(key, both));
+    return decision.kind === 'serve' && decision.leader === node;
+  }
+
+  /** Somebody else speaks for an address that is announced here: the users of its Services are told. */
+  conflictFound(conflict: Conflict): void {
+    for (const key of conflict.services) {
+      const service = this.#services.get(key);
+      if (service !== undefined) this.#herald.disputed(service, conflict);
+    }
   }
 
   /** Services, endpoints and nodes, as far as they are watched, have been listed once; nothing is decided before. */
@@ -250,7 +258,9 @@ export class Speaker implements ConfigConsumer, Task {
       if (next === undefined) break;
       this.#handle(next.key, next.cause);
     }
-    if (!this.#isRefreshDue || this.#agenda.size > 0) return;
+    if (this.#agenda.size > 0) return;
+    this.#hasSettled = true;
+    if (!this.#isRefreshDue) return;
     this.#isRefreshDue = false;
     this.#ports.layer2.refresh();
   }
@@ -260,14 +270,15 @@ export class Speaker implements ConfigConsumer, Task {
     logger.debug({ event: 'startUpdate', service: key, msg: 'start of service update' });
     const service = this.#services.get(key);
     const decision = decide(this.#factsOf(key, this.#members));
-    this.#remember(key, decision);
+    const isFirst = this.#remember(key, decision) && this.#hasSettled;
     if (cause === 'change') this.#explain(key, service, decision);
     const before = this.#standings.get(key) ?? NOTHING;
     const { standing, effects } = transition(before, decision, this.#interfaces);
     if (standing.size === 0) this.#standings.delete(key);
     else this.#standings.set(key, standing);
     for (const effect of effects) {
-      if (cause === 'change' || !isRepeat(effect)) this.#herald.perform(key, service, effect);
+      if (cause === 'surroundings' && isRepeat(effect)) continue;
+      this.#herald.perform(key, service, effect, isFirst);
     }
     if (service === undefined) this.#herald.forget(key);
     observer.updated();
@@ -287,7 +298,8 @@ export class Speaker implements ConfigConsumer, Task {
     };
   }
 
-  #remember(key: string, decision: Decision): void {
+  /** Whether nobody announced the address at layer 2 before, as far as this speaker knew the Service. */
+  #remember(key: string, decision: Decision): boolean {
     const [firstAddress] = decision.kind === 'serve' ? decision.addresses : [];
     if (
       firstAddress === undefined ||
@@ -295,25 +307,12 @@ export class Speaker implements ConfigConsumer, Task {
       !decision.verdicts.has('layer2')
     ) {
       this.#leads.delete(key);
-      return;
+      return false;
     }
+    const before = this.#leads.get(key);
     const subject = electionSubject({ service: key, firstAddress }, this.#rules.compat);
     this.#leads.set(key, { leader: decision.leader, subject });
-  }
-
-  #servicesByAddress(): ReadonlyMap<string, number> {
-    const counts = new Map<string, number>();
-    for (const { ingress } of this.#services.values()) {
-      const [address] = ingress;
-      if (address !== undefined) counts.set(address, (counts.get(address) ?? 0) + 1);
-    }
-    return counts;
-  }
-
-  #loadOf(key: string, shared: ReadonlyMap<string, number>): Load {
-    const address = this.#services.get(key)?.ingress[0] ?? '';
-    const ready = this.#ports.endpointsOf(key)?.filter((endpoint) => endpoint.ready);
-    return { services: shared.get(address) ?? 0, endpoints: ready?.length ?? 0 };
+    return before?.subject !== subject;
   }
 
   /** The others hear of this speaker's leave only after it: until they announce, somebody has to answer. */

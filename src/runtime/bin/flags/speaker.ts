@@ -1,4 +1,5 @@
 import { Secret, parseDuration } from '../../model/index.ts';
+import { parseIp } from '../../net/index.ts';
 import { type Duration, millis } from '../../platform/ports.ts';
 import type { Flag, FlagValues } from './go-flags.ts';
 import {
@@ -29,7 +30,7 @@ export interface SpeakerOptions extends ProgramOptions {
 
 /** The ring of speakers. legacy.md §7 */
 export interface MemberlistFlags {
-  /** Empty: no ring. */
+  /** An IP address where there are {@link labels} too; empty: no ring. */
   readonly bindAddress: string;
   readonly bindPort: number;
   /** Selects the Pods of all speakers; empty: no ring. */
@@ -54,6 +55,8 @@ export interface Layer2Flags {
 }
 
 const MEMBERLIST_PORT = 7946;
+/** memberlist-wire.md §15 */
+const LONGEST_LABEL = 255;
 
 /** What the original has not. */
 const OWN_FLAGS: readonly Flag[] = [
@@ -101,6 +104,10 @@ export function speakerOptions(
     const error = 'must specify --node-name or METALLB_NODE_NAME';
     return failure(logLevel, { error, msg: 'missing configuration' });
   }
+  const flaw = ringFlaw(values);
+  if (flaw !== undefined) {
+    return failure(logLevel, { error: flaw, msg: 'failed to create memberlist' });
+  }
   const bindPort = portOf(String(values['ml-bindport']));
   if (bindPort === undefined) {
     const error = 'unable to parse ml-bindport';
@@ -127,6 +134,15 @@ export function speakerOptions(
     layer2: { announceInterval, probeAddresses: values['probe-addresses'] === true },
   };
   return { kind: 'options', options };
+}
+
+/** Why there can be no ring where one is wanted. */
+function ringFlaw(values: FlagValues): string | undefined {
+  const address = String(values['ml-bindaddr']);
+  if (address === '' || values['ml-labels'] === '') return undefined;
+  if (parseIp(address) === undefined) return `ml-bindaddr is no address: ${address}`;
+  const label = Buffer.byteLength(String(values['ml-label']));
+  return label <= LONGEST_LABEL ? undefined : `ml-label has more than ${LONGEST_LABEL} bytes`;
 }
 
 function memberlistOf(

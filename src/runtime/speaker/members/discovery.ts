@@ -4,6 +4,8 @@ import { PodRounds, type PodRoundsPorts, PodsForbidden } from './pod-rounds.ts';
 import { Sightings } from './sightings.ts';
 
 export interface DiscoveryPorts extends PodRoundsPorts {
+  /** Called with every list. */
+  readonly listed?: (pods: readonly PodView[]) => void;
   /** Called once the members are first known, or known to be unknowable, and on each change. */
   readonly changed: (members: Members) => void;
 }
@@ -52,6 +54,7 @@ export class MemberDiscovery implements Task {
   }
 
   #found(pods: readonly PodView[]): void {
+    this.#ports.listed?.(pods);
     const serves = this.#sightings.judge(pods, this.#ports.clock.now());
     this.#adopt(membersAmong(pods, this.#self, serves));
   }

@@ -196,7 +196,7 @@ export class Membership implements Task {
   #found(pods: readonly PodView[]): void {
     this.#targets = targetsAmong(pods, this.#options);
     this.#known = nodesAmong(pods, this.#options);
-    this.#ports.stations.podsAre(this.#targets);
+    this.#ports.stations.podsAre(pods);
     this.#ring?.expect(this.#targets);
     this.#watch.look();
     void this.#attempt();

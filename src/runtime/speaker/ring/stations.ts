@@ -1,8 +1,8 @@
 import type { Member } from '../../gossip/index.ts';
 import type { Rivals } from '../../layer2/index.ts';
-import type { IpAddress, MacAddress } from '../../net/index.ts';
+import { type IpAddress, type MacAddress, parseIp } from '../../net/index.ts';
 import { type Clock, type Duration, seconds } from '../../platform/ports.ts';
-import type { RingTarget } from './ring.ts';
+import type { PodView } from '../members/members.ts';
 
 /** The hardware addresses that the kernel has met, with the address that each has. */
 export type Neighbors = () => ReadonlyMap<MacAddress, IpAddress>;
@@ -37,10 +37,17 @@ export class Stations implements Omit<Rivals, 'outranks'> {
     }
   }
 
+  /** The nodes whose speakers serve are these now, where there is no ring to tell. */
+  nodesAre(nodes: ReadonlySet<string>): void {
+    this.#changedAt = this.#clock.now();
+    this.#members = nodes;
+  }
+
   /** The speaker Pods are these, members or not. */
-  podsAre(targets: readonly RingTarget[]): void {
-    for (const { node, endpoint } of targets) {
-      if (node !== undefined) keep(this.#addresses, endpoint.address, node);
+  podsAre(pods: readonly PodView[]): void {
+    for (const { nodeName = '', podIP = '' } of pods) {
+      const address = parseIp(podIP);
+      if (address !== undefined && nodeName !== '') keep(this.#addresses, address, nodeName);
     }
   }
 

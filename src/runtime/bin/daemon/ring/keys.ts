@@ -41,6 +41,11 @@ export class KeyFile implements Task {
     this.#inUse = [options.secret];
   }
 
+  /** The first seals, all open. */
+  get keys(): Keyring {
+    return new Keyring(this.#inUse.map((key) => deriveKey(key, this.#options.bytes)));
+  }
+
   async run(signal: AbortSignal): Promise<void> {
     for (;;) {
       await this.#rest(signal);
@@ -67,7 +72,7 @@ export class KeyFile implements Task {
     if (isSame(keys, this.#inUse)) return;
     const isSealing = keys[0] !== this.#inUse[0];
     this.#inUse = keys;
-    this.#ports.useKeys(new Keyring(keys.map((key) => deriveKey(key, this.#options.bytes))));
+    this.#ports.useKeys(this.keys);
     const isOneLeft = keys.length === 1;
     if (isSealing) logger.info({ op: 'rotateKey', msg: 'the new memberlist key is in use' });
     else if (isOneLeft) logger.info({ op: 'rotateKey', msg: 'the old memberlist key is gone' });
