@@ -7,6 +7,7 @@ import { benchArp } from './arp.js';
 import { benchCluster } from './cluster.js';
 import { benchConfig } from './config.js';
 import { benchFailover } from './failover.js';
+import { benchGossip } from './gossip.js';
 import { benchKubernetes } from './kubernetes.js';
 import { benchMigrate } from './migrate.js';
 
@@ -15,6 +16,7 @@ const all = {
   migrate: benchMigrate,
   allocator: benchAllocator,
   arp: benchArp,
+  gossip: benchGossip,
   kubernetes: benchKubernetes,
   cluster: benchCluster,
   failover: benchFailover,

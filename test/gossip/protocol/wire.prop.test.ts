@@ -1,17 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Secret } from '../../../src/runtime/model/index.ts';
-import {
-  decodeMessage,
-  encodeMessage,
-  encodedLength,
-} from '../../../src/runtime/gossip/protocol/codec.ts';
+import { decodeMessage, encodeMessage } from '../../../src/runtime/gossip/protocol/codec.ts';
 import { openDatagram, sealDatagram } from '../../../src/runtime/gossip/protocol/datagram.ts';
 import { Keyring, deriveKey } from '../../../src/runtime/gossip/protocol/keyring.ts';
 import { compress } from '../../../src/runtime/gossip/protocol/lzw/compress.ts';
 import { decompress } from '../../../src/runtime/gossip/protocol/lzw/decompress.ts';
 import { encodeStream } from '../../../src/runtime/gossip/protocol/stream/encode.ts';
 import { StreamReader } from '../../../src/runtime/gossip/protocol/stream/reader.ts';
+import { sizeOf } from '../../../src/runtime/gossip/swim/membership/size.ts';
 import { message, streamMessage } from '../../support/gossip/messages.ts';
 import { SeededRandom } from '../../support/seeded-random.ts';
 
@@ -25,11 +22,11 @@ const side = fc.constantFrom('dialing' as const, 'accepting' as const);
 const otherSide = { dialing: 'accepting', accepting: 'dialing' } as const;
 
 describe('a message', () => {
-  test('reads as it was written', () => {
+  test('reads as it was written, and takes as much room as was reckoned', () => {
     fc.assert(
       fc.property(message, (said) => {
         expect(decodeMessage(encodeMessage(said))).toEqual(said);
-        expect(encodedLength(said)).toBe(encodeMessage(said).length);
+        expect(sizeOf(said)).toBe(encodeMessage(said).length);
       }),
     );
   });

@@ -126,11 +126,6 @@ export function encodeMessage(message: Message): Uint8Array {
   return writer.finish();
 }
 
-/** Octets that {@link encodeMessage} makes of it, for what fits into a datagram. memberlist-wire.md §10 */
-export function encodedLength(message: Message): number {
-  return encodeMessage(message).length;
-}
-
 /**
  * What stands behind a message's type octet; octets after it are ignored. `undefined`: no type that datagrams carry.
  *

@@ -8,7 +8,7 @@ import { MsgpackWriter } from './msgpack/writer.ts';
 import { Type } from './type.ts';
 
 /** Most messages of one compound: its count is one octet. memberlist-wire.md §6 */
-export const COMPOUND_LIMIT = 255;
+const COMPOUND_LIMIT = 255;
 
 const LZW = 0;
 const compressFields = new RecordCodec({ Algo: u8, Buf: octets });

@@ -16,12 +16,6 @@ import type { Message } from './message.ts';
 import { MsgpackReader } from './msgpack/reader.ts';
 import { Type } from './type.ts';
 
-/** Octets of a datagram that fit every link: what senders fill up to. memberlist-wire.md §10 */
-export const DATAGRAM_BUDGET = 1400;
-
-/** Octets that a message costs in a compound besides its own, and that the compound costs. memberlist-wire.md §10 */
-export const COMPOUND_OVERHEAD = 2;
-
 /** All that a datagram's compressed contents may come to; a member fills 1400 octets. */
 const INFLATED_LIMIT = 4 * 0x1_0000;
 /** Messages in one datagram: four full compounds. */

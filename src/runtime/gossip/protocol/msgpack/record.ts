@@ -1,3 +1,4 @@
+import { META_LIMIT } from '../../features.ts';
 import { type MsgpackReader } from './reader.ts';
 import { type MsgpackWriter } from './writer.ts';
 
@@ -21,8 +22,6 @@ type Values<Table extends Fields> = {
 
 /** Longest text: a node's name has at most 253 octets, and longer ones would not fit a datagram. */
 const TEXT_LIMIT = 1024;
-/** Longest `Meta`; the original refuses to start with more. */
-const META_LIMIT = 512;
 const NO_OCTETS = new Uint8Array();
 
 function uint(greatest: number): Field<number> {
