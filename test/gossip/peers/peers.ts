@@ -41,11 +41,12 @@ export interface PeerOptions {
 export type Excuse = 'newLife' | 'killed';
 
 const EXCUSED: Readonly<Record<Excuse, readonly RegExp[]>> = {
-  newLife: [/Refuting a (suspect|dead) message/],
+  newLife: [/Refuting an? (alive|suspect|dead) message/],
   killed: [
     /Push\/Pull with \S+ failed: .*(refused|timeout|reset|EOF)/,
     /Failed fallback ping: .*(refused|timeout|reset|EOF)/,
     /Failed to (receive|read remote state|push local state).*(reset|broken pipe|EOF)/,
+    /Failed to send \w+: .*use of closed network connection/,
     /Was able to connect to \S+ but other probes failed/,
   ],
 };

@@ -1,0 +1,284 @@
+import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { Keyring, deriveKey } from '../../src/runtime/gossip/index.ts';
+import type { Binding, Listener, Stream } from '../../src/runtime/gossip/network.ts';
+import { encodeMessage } from '../../src/runtime/gossip/protocol/codec.ts';
+import type { IpAddress } from '../../src/runtime/net/index.ts';
+import { Secret } from '../../src/runtime/model/index.ts';
+import { millis, seconds } from '../../src/runtime/platform/ports.ts';
+import { TestMember, TestRing } from '../support/gossip-ring.ts';
+
+const keyring = (...secrets: readonly string[]): Keyring =>
+  new Keyring(secrets.map((secret) => deriveKey(new Secret(secret), 16)));
+
+const target = (address: string): { endpoint: { address: IpAddress; port: number } } => ({
+  endpoint: { address: address as IpAddress, port: 7946 },
+});
+
+describe('a member of a ring', () => {
+  let ring: TestRing;
+  let one: TestMember;
+  let two: TestMember;
+
+  beforeEach(() => {
+    ring = new TestRing();
+    one = ring.member('node-1');
+    two = ring.member('node-2');
+  });
+
+  const joined = async (): Promise<void> => {
+    await ring.join(two, one.target);
+    expect([one.members, two.members]).toEqual([
+      ['node-1', 'node-2'],
+      ['node-1', 'node-2'],
+    ]);
+  };
+
+  test('counts itself, and those it joins, who count it too', async () => {
+    expect(await ring.join(two, one.target)).toEqual({ joined: 1, expected: 1, error: undefined });
+    expect(one.events).toEqual(['join node-1', 'join node-2']);
+    expect(two.events).toEqual(['join node-2', 'join node-1']);
+    expect(one.counted('members')).toBe(2);
+    expect([one.counted('streams in'), two.counted('streams out')]).toEqual([1, 1]);
+  });
+
+  test('is not delayed by a dead address beyond two seconds', async () => {
+    ring.network.cut.add('192.0.2.77');
+    const began = ring.clock.now();
+    const report = await ring.join(two, target('192.0.2.77'), one.target);
+    expect(report).toEqual({ joined: 1, expected: 2, error: undefined });
+    expect(ring.clock.now() - began).toBeLessThanOrEqual(2_020);
+  });
+
+  test('says why it joined nobody, as the original words it', async () => {
+    ring.network.cut.add('192.0.2.77');
+    const { joined, error } = await ring.join(two, target('192.0.2.77'), target('192.0.2.78'));
+    expect(joined).toBe(0);
+    expect(error).toBe(
+      '2 errors occurred:\n' +
+        '\t* Failed to join 192.0.2.77: i/o timeout\n' +
+        '\t* Failed to join 192.0.2.78: dial tcp 192.0.2.78:7946: connect: connection refused\n\n',
+    );
+  });
+
+  test('finds by itself whoever is expected and comes later', async () => {
+    two.list.expect([target('192.0.2.3')]);
+    await ring.pass(seconds(3));
+    const three = ring.member('node-3');
+    await ring.until('found', () => two.members.includes('node-3'), seconds(3));
+    await ring.until('both ways', () => three.members.includes('node-2'), seconds(1));
+    expect(three.members).toEqual(['node-2', 'node-3']);
+  });
+
+  test('says that it leaves when it is to end, so others know at once, and frees its address', async () => {
+    await joined();
+    two.leave();
+    await ring.until('gone', () => !one.members.includes('node-2'), millis(500));
+    let ended = false;
+    void two.ended.then(() => (ended = true));
+    await ring.until('ended', () => ended, seconds(1));
+    expect(one.events.at(-1)).toBe('leave node-2');
+    expect(two.logger.lines.filter(({ fields }) => fields['op'] === 'shutdown')).toMatchObject([
+      { fields: { msg: 'leaving memberlist cluster' } },
+      { fields: { msg: 'left memberlist cluster', error: null } },
+      { fields: { msg: 'memberlist shutdown', error: null } },
+    ]);
+    expect(ring.network.at({ address: two.address, port: 7946 })).toBeUndefined();
+  });
+
+  test('ends at once where nobody else is', async () => {
+    await ring.pass(millis(10));
+    one.leave();
+    let ended = false;
+    void one.ended.then(() => (ended = true));
+    await ring.until('ended', () => ended, millis(20));
+    expect(await ring.join(one, two.target)).toMatchObject({ joined: 0 });
+  });
+
+  test('fails to run where its address is taken', async () => {
+    await ring.pass(millis(10));
+    const rival = new TestMember({ node: 'rival', address: one.address }, ring, {});
+    await expect(rival.ended).rejects.toThrow('address already in use');
+    expect(await ring.join(rival, two.target)).toMatchObject({ joined: 0 });
+    expect(rival.members).toEqual([]);
+  });
+
+  test('gives up a member that falls silent after the suspicion time, and counts failed probes', async () => {
+    await joined();
+    ring.network.cut.add(two.address);
+    const began = ring.clock.now();
+    await ring.until('given up', () => !one.members.includes('node-2'), seconds(10));
+    expect(ring.clock.now() - began).toBeGreaterThanOrEqual(one.list.suspicionTime);
+    expect(one.counted('failed probes')).toBeGreaterThan(0);
+    ring.network.cut.clear();
+    await ring.until('found again', () => one.members.includes('node-2'), seconds(2));
+  });
+
+  test('thinks worse of itself when it stood still, and gives up nobody for that', async () => {
+    await joined();
+    await ring.pass(seconds(3));
+    expect(one.awareness).toBe(0);
+    one.skipped += 30_000;
+    await ring.pass(millis(200));
+    expect(one.awareness).toBeGreaterThan(0);
+    await ring.pass(seconds(10));
+    expect(one.members).toEqual(['node-1', 'node-2']);
+    expect(one.events).not.toContain('leave node-2');
+  });
+
+  test('knows when it last heard another member', async () => {
+    await ring.pass(seconds(1));
+    expect(one.list.lastHeard).toBeUndefined();
+    await joined();
+    await ring.pass(seconds(5));
+    expect(ring.clock.now() - (one.list.lastHeard ?? 0)).toBeLessThan(2_000);
+  });
+
+  describe('with keys', () => {
+    test('stays apart from those that have others, and counts what it cannot read', async () => {
+      const mine = ring.member('mine', { keys: keyring('a secret of this ring') });
+      const theirs = ring.member('theirs', { keys: keyring('another') });
+      const { joined, error } = await ring.join(theirs, mine.target, one.target);
+      expect(joined).toBe(0);
+      expect(error).toContain('No installed keys could decrypt the message');
+      await ring.pass(seconds(3));
+      expect([mine.members, theirs.members, one.members]).toEqual([
+        ['mine'],
+        ['theirs'],
+        ['node-1'],
+      ]);
+      expect(mine.counted('decryption')).toBe(1);
+      expect(JSON.stringify(mine.logger.lines)).not.toContain('a secret');
+    });
+
+    test('changes them while all stay together', async () => {
+      const first = ring.member('first', { keys: keyring('old') });
+      const second = ring.member('second', { keys: keyring('old') });
+      await ring.join(second, first.target);
+      const rotation = [keyring('old', 'new'), keyring('new', 'old'), keyring('new')];
+      for (const keys of rotation) {
+        first.list.useKeys(keys);
+        await ring.pass(seconds(8));
+        second.list.useKeys(keys);
+        await ring.pass(seconds(8));
+      }
+      expect(first.members).toEqual(['first', 'second']);
+      expect([first.counted('decryption'), second.counted('decryption')]).toEqual([0, 0]);
+      expect(
+        [first.events, second.events].flat().filter((event) => event.startsWith('leave')),
+      ).toEqual([]);
+    });
+  });
+
+  test('stays apart from those of another label', async () => {
+    const blue = ring.member('blue', { label: 'blue' });
+    const azure = ring.member('azure', { label: 'blue' });
+    const red = ring.member('red', { label: 'red' });
+    expect(await ring.join(azure, blue.target)).toMatchObject({ joined: 1 });
+    expect(await ring.join(red, blue.target, one.target)).toMatchObject({ joined: 0 });
+    expect(blue.members).toEqual(['azure', 'blue']);
+    expect(blue.counted('label')).toBeGreaterThan(0);
+  });
+
+  describe('among strangers', () => {
+    let stranger: Binding;
+    let heard: Uint8Array[];
+
+    beforeEach(async () => {
+      heard = [];
+      const listener: Listener = {
+        ...{ stream: () => {}, turnedAway: () => {}, trouble: () => {} },
+        datagram: (octets) => heard.push(octets),
+      };
+      const at = { address: '192.0.2.66' as IpAddress, port: 7946 };
+      stranger = await ring.network.bind(at, listener, { streamLimit: seconds(9), maxStreams: 9 });
+      await ring.pass(millis(10));
+    });
+
+    const throwAt = (octets: Uint8Array): void =>
+      stranger.send(octets, one.target.endpoint, () => {});
+    const dial = (): Promise<Stream> => stranger.dial(one.target.endpoint, seconds(60));
+
+    test('counts garbage by kind, and says each kind once in ten seconds', async () => {
+      for (let count = 0; count < 30; count += 1) {
+        throwAt(Uint8Array.of(99, count));
+        throwAt(Uint8Array.of(7, 9, count));
+        await ring.pass(millis(20));
+      }
+      expect([one.counted('unknownType'), one.counted('truncatedCompound')]).toEqual([30, 30]);
+      expect([one.said('not supported'), one.said('truncated messages')]).toEqual([1, 1]);
+      await ring.pass(seconds(10));
+      throwAt(Uint8Array.of(99, 1));
+      await ring.pass(millis(20));
+      expect(one.logger.lines).toContainEqual(
+        expect.objectContaining({ fields: expect.objectContaining({ unsaid: 29 }) as unknown }),
+      );
+    });
+
+    test('looks at so much of a flood at a time, throws away the rest, and still answers', async () => {
+      await joined();
+      for (let count = 0; count < 5_000; count += 1) throwAt(Uint8Array.of(99, 0));
+      await new Promise(setImmediate);
+      expect(one.counted('datagrams in')).toBeGreaterThan(4_900);
+      expect(one.counted('unknownType')).toBeLessThanOrEqual(64);
+      await ring.pass(seconds(10));
+      expect(one.counted('overflow')).toBeGreaterThan(3_000);
+      expect([one.members, two.members].flat()).toHaveLength(4);
+      expect(two.events).not.toContain('leave node-1');
+    });
+
+    test('answers a ping, unless it is for somebody else', async () => {
+      throwAt(encodeMessage({ type: 'ping', seqNo: 8, node: 'node-9' }));
+      throwAt(encodeMessage({ type: 'ping', seqNo: 9, node: 'node-1' }));
+      await ring.until('answered', () => heard.length > 0);
+      await ring.pass(seconds(1));
+      expect(heard.map((octets) => Buffer.from(octets).includes(9))).toEqual([true]);
+      expect(one.said("unexpected node 'node-9'")).toBe(1);
+    });
+
+    test('answers the first message of a stream, however it is cut, and ends', async () => {
+      const stream = await dial();
+      for (const octet of encodeMessage({ type: 'ping', seqNo: 7, node: 'node-1' })) {
+        await stream.write(Uint8Array.of(octet));
+      }
+      const answer = await stream.read();
+      // Compressed, as the original answers.
+      expect(answer?.[0]).toBe(9);
+      expect(await stream.read()).toBeUndefined();
+    });
+
+    test('tells a stranger that sends what cannot be read nothing, and counts it', async () => {
+      const stream = await dial();
+      await stream.write(Uint8Array.of(6, 0xff, 0xff, 0xff));
+      expect(await stream.read()).toBeUndefined();
+      expect(one.counted('malformed')).toBe(1);
+    });
+
+    test('does not count one who only looks whether the port is open', async () => {
+      const stream = await dial();
+      stream.close();
+      await ring.pass(millis(50));
+      expect(one.said('failed to receive')).toBe(0);
+      expect(one.counted('truncated')).toBe(0);
+    });
+
+    test('ends a stream on which nothing is said for ten seconds', async () => {
+      const stream = await dial();
+      const over = vi.fn();
+      void stream.read().then(over, over);
+      await ring.pass(seconds(9));
+      expect(over).not.toHaveBeenCalled();
+      await ring.pass(seconds(2));
+      expect(over).toHaveBeenCalled();
+      expect(one.counted('broken')).toBe(1);
+    });
+
+    test('turns away more than 128 streams at once, and serves again when they are over', async () => {
+      const many = await Promise.all(Array.from({ length: 140 }, () => dial()));
+      await ring.pass(millis(20));
+      expect([one.counted('streams in'), one.counted('overflow')]).toEqual([128, 12]);
+      for (const stream of many) stream.destroy();
+      await ring.pass(millis(20));
+      expect(await ring.join(two, one.target)).toMatchObject({ joined: 1 });
+    });
+  });
+});
