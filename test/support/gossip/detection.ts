@@ -22,8 +22,9 @@ const PATIENCE = 60_000;
 /** How long after a crash the first survivor declares the crashed member dead, on a calm network. */
 export function detectionTimes({ members, timing, crash, runs }: Detection): Percentiles {
   const times: number[] = [];
-  for (let seed = 1; seed <= runs; seed += 1)
+  for (let seed = 1; seed <= runs; seed += 1) {
     times.push(oneDetection(seed, members, timing, crash));
+  }
   times.sort((left, right) => left - right);
   const at = (share: number): number => {
     const index = Math.min(times.length - 1, Math.floor(share * times.length));

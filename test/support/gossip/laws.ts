@@ -50,10 +50,11 @@ export class Laws {
     if (effect.type !== 'send') return;
     const size = this.#ring.members.length;
     for (const message of effect.messages) {
-      if (message.type !== 'alive' && message.type !== 'suspect' && message.type !== 'dead')
+      if (message.type !== 'alive' && message.type !== 'suspect' && message.type !== 'dead') {
         continue;
-      let counted = this.#transmissions.get(member);
-      if (counted === undefined) this.#transmissions.set(member, (counted = new Map()));
+      }
+      const counted = this.#transmissions.get(member) ?? new Map<Claim, number>();
+      this.#transmissions.set(member, counted);
       const count = (counted.get(message) ?? 0) + 1;
       counted.set(message, count);
       // A leave is told to everybody once more than gossip does.

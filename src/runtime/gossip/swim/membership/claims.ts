@@ -113,14 +113,18 @@ export class Claims {
     const known = table.get(said.node);
     const claim = said.endpoint.port === 0 ? withPort(said, self.endpoint.port) : said;
     const moved = known !== undefined && !sameEndpoint(known.endpoint, claim.endpoint);
-    // Most claims are old news, which is to cost little.
-    const least = known === self ? self.incarnation : (known?.incarnation ?? 0) + 1;
-    if (claim.incarnation < least && !moved) return;
+    if (!moved && this.#isOld(claim, known)) return;
     if (claim.meta.length > META_LIMIT || this.#hasWrongVersions(claim)) return;
     if (known === undefined) this.#meet(claim);
     else if (known === self) this.#aliveSelf(claim, from);
     else if (moved) this.#aliveElsewhere(known, claim);
     else this.#accept(known, claim);
+  }
+
+  /** Most claims are old news, which is to cost little. */
+  #isOld({ incarnation }: Alive, known: Entry | undefined): boolean {
+    const { self } = this.#ring;
+    return incarnation < (known === self ? self.incarnation : (known?.incarnation ?? 0) + 1);
   }
 
   #meet(claim: Alive): void {
