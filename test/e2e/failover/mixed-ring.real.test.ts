@@ -100,9 +100,10 @@ async function join(name: string): Promise<void> {
 /** A member of the original counts as its own just what the election gives it. */
 async function ownsItsOwn(name: string): Promise<void> {
   const elected = ADDRESSES.filter((address) => stage.elected(address, [...ring]) === name);
-  await eventually(`${name} owns ${elected.length} addresses`, () => {
+  await eventually(`${name} owns ${elected.length} addresses`, async () => {
     const owned = peers.owned(name);
-    if (owned.join() !== elected.join()) throw new Error(`it owns ${owned.length}`);
-    return true;
+    if (owned.join() === elected.join()) return true;
+    const members = await peers.members(name);
+    throw new Error(`it owns ${owned.length} and counts ${members.join(' ')}`);
   });
 }
