@@ -4,7 +4,6 @@ import { Ledger } from './ledger.ts';
 import { type OpenResponder, Outbox } from './outbox.ts';
 import {
   type AnsweredRequest,
-  type FrameResponder,
   type LinkCommand,
   type LinkReport,
   type Protocol,
