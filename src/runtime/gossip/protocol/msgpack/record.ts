@@ -89,12 +89,14 @@ interface Entry {
 /** A struct of the original as a map: written with its keys in alphabetical order, read in any. memberlist-wire.md §4 */
 export class RecordCodec<Table extends Fields> {
   readonly #entries: readonly Entry[];
+  readonly #hasOptional: boolean;
   readonly #zero: Values<Table>;
 
   constructor(table: Table) {
     this.#entries = Object.entries(table)
       .map(([name, field]) => ({ name, key: Buffer.from(name), field }))
       .sort((a, b) => (a.name < b.name ? -1 : 1));
+    this.#hasOptional = this.#entries.some(({ field }) => field.optional);
     this.#zero = Object.fromEntries(
       this.#entries.map(({ name, field }) => [name, field.zero]),
     ) as Values<Table>;
@@ -118,9 +120,9 @@ export class RecordCodec<Table extends Fields> {
   }
 
   write(writer: MsgpackWriter, values: Readonly<Values<Table>>): void {
-    const present = this.#entries.filter(
-      ({ name, field }) => !field.optional || !field.isZero(values[name]),
-    );
+    const present = this.#hasOptional
+      ? this.#entries.filter(({ name, field }) => !field.optional || !field.isZero(values[name]))
+      : this.#entries;
     writer.map(present.length);
     for (const { name, key, field } of present) {
       writer.raw(key);

@@ -1,4 +1,5 @@
 const FIRST_CAPACITY = 128;
+const encoder = new TextEncoder();
 
 /**
  * Writes MessagePack as it was before 2013, which is what the ring speaks: text and octets alike are "raw", whose forms
@@ -46,8 +47,8 @@ export class MsgpackWriter {
     const length = Buffer.byteLength(value);
     this.#rawHeader(length);
     const start = this.#advance(length);
-    const { buffer, byteOffset } = this.#octets;
-    Buffer.from(buffer, byteOffset).write(value, start);
+    if (length !== value.length) encoder.encodeInto(value, this.#octets.subarray(start));
+    else for (let at = 0; at < length; at += 1) this.#octets[start + at] = value.charCodeAt(at);
     return this;
   }
 
