@@ -31,6 +31,7 @@ fi
 
 test/cluster/build-kubernetes.sh >/dev/null
 test/charts/build-renderer.sh >/dev/null
+test/gossip/peers/build.sh >/dev/null
 [ -d node_modules ] || npm ci
 npm run --silent build
 

@@ -66,9 +66,10 @@ function keyring(secrets: readonly string[]): Keyring | undefined {
   return new Keyring(secrets.map((secret) => deriveKey(new Secret(secret), keyBytes)));
 }
 
+/** An address, or one with a port; IPv6 with a port in brackets. */
 function endpointOf(text: string): Endpoint {
-  const [, host = '', port = '7946'] = /^\[?([^\]]*?)\]?(?::(\d+))?$/.exec(text) ?? [];
-  const address = parseIp(host);
+  const [, bracketed, plain, port = '7946'] = /^(?:\[(.*)\]|([^:]*))(?::(\d+))?$/.exec(text) ?? [];
+  const address = parseIp(bracketed ?? plain ?? text);
   if (address === undefined) throw new Error(`not an address: ${text}`);
   return { address, port: Number(port) };
 }

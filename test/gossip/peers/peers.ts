@@ -36,7 +36,8 @@ export interface PeerOptions {
  *
  * - `newLife`: a member that starts anew hears of its former life, or one that stood still of the suspicion, and says
  *   that it is alive. memberlist-wire.md §11.4
- * - `killed`: a member is not there any more, and is asked before that is known
+ * - `killed`: a member is not there any more, and is asked before that is known; or has been killed in its own process,
+ *   and still tries
  */
 export type Excuse = 'newLife' | 'killed';
 
@@ -46,7 +47,7 @@ const EXCUSED: Readonly<Record<Excuse, readonly RegExp[]>> = {
     /Push\/Pull with \S+ failed: .*(refused|timeout|reset|EOF)/,
     /Failed fallback ping: .*(refused|timeout|reset|EOF)/,
     /Failed to (receive|read remote state|push local state).*(reset|broken pipe|EOF)/,
-    /Failed to send \w+: .*use of closed network connection/,
+    /use of closed network connection/,
     /Was able to connect to \S+ but other probes failed/,
   ],
 };
