@@ -21,9 +21,13 @@ let stopped: Promise<void>;
 let able: number;
 
 /** A speaker of the node, which announces `default/web` alone in its ring. */
-function announcing(node: string, members: Members = ring(node)): void {
+function announcing(
+  node: string,
+  members: Members = ring(node),
+  leave = (): Promise<void> => Promise.resolve(),
+): void {
   const endpointsOf = (key: string): readonly EndpointView[] | undefined => endpoints.get(key);
-  const ports = { clock, logger, endpointsOf, able: () => (able += 1), ...outlets.ports };
+  const ports = { clock, logger, endpointsOf, able: () => (able += 1), leave, ...outlets.ports };
   speaker = new Speaker(ports, { node, compat: 'v0.12' });
   stop = new AbortController();
   stopped = speaker.run(stop.signal);
@@ -73,6 +77,18 @@ describe('an address goes on being answered', () => {
     await stopped;
     expect(outlets.said).toEqual(['hand over default/web within 1000 ms']);
   });
+});
+
+test('a speaker that stops hands over, leaves the ring, and is done', async () => {
+  const gone = (): Promise<void> => {
+    outlets.said.push('leave');
+    return Promise.resolve();
+  };
+  announcing('charlie', ring('alpha', 'charlie'), gone);
+  stop.abort();
+  await stopped;
+  expect(outlets.said).toEqual(['hand over default/web within 1000 ms', 'leave']);
+  expect(logger.lines.at(-1)?.fields['msg']).toBe('done');
 });
 
 describe('an address is let go of at once', () => {

@@ -33,6 +33,8 @@ export interface SpeakerPorts extends HeraldPorts {
   readonly nodesNeeded?: () => void;
   /** Called once everything is known that decisions need but the members: from now on this speaker can announce. */
   readonly able?: () => void;
+  /** Leaves the ring, after everything was handed over. */
+  readonly leave?: () => Promise<void>;
 }
 
 export interface SpeakerOptions {
@@ -220,6 +222,7 @@ export class Speaker implements ConfigConsumer, Task {
     this.#drain();
     this.#handAllOver();
     this.#phase = 'closed';
+    await this.#ports.leave?.();
     logger.info({ op: 'shutdown', msg: 'done' });
   }
 

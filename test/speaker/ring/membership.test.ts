@@ -207,6 +207,17 @@ describe('a member of the ring', () => {
     await scene.stop();
   });
 
+  test('leaves when the speaker does, and stays quiet until the program ends', async () => {
+    const scene = await member();
+    await scene.membership.leave();
+    expect(scene.ring.phase).toBe('left');
+    let ended = false;
+    void scene.ended.then(() => (ended = true));
+    await scene.pass(600);
+    expect([ended, scene.ring.attempts.length]).toEqual([false, 1]);
+    await scene.stop();
+  });
+
   test('says nothing to the speaker any more once it leaves', async () => {
     const scene = await member();
     const ended = scene.stop();

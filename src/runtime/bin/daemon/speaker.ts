@@ -99,7 +99,8 @@ export function makeSpeaker(
   const nodesNeeded = () => nodes.need();
   const able = () => members.able();
   const heralded = { layer2: announcer, events, observer, clock, logger };
-  const ports = { ...heralded, endpointsOf, nodesNeeded, able };
+  const leave = () => members.leave();
+  const ports = { ...heralded, endpointsOf, nodesNeeded, able, leave };
   const speaker = new Speaker(ports, identity);
   announcer.watchInterfaces((names) => speaker.interfacesChanged(names));
   const services = watchServices(watching, {

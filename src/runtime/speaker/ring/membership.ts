@@ -62,6 +62,8 @@ export class Membership implements Task {
   readonly #fast: FastAgreement;
   readonly #begun: Promise<void>;
   #begin: () => void = () => undefined;
+  readonly #end = new AbortController();
+  #ended: Promise<void> = Promise.resolve();
   #ring: Ring | undefined;
   #joining: Joining | undefined;
   #targets: readonly RingTarget[] = [];
@@ -140,7 +142,21 @@ export class Membership implements Task {
     this.#lookSoon();
   }
 
+  /** Leaves the ring; resolves once that was told and {@link run} has nothing more to do. */
+  async leave(): Promise<void> {
+    this.#end.abort();
+    // What failed is told where it ran.
+    await Promise.allSettled([this.#ended]);
+  }
+
   async run(signal: AbortSignal): Promise<void> {
+    signal.addEventListener('abort', () => this.#end.abort(), { once: true });
+    this.#ended = this.#takePart(this.#end.signal);
+    await this.#ended;
+    await abortOf(signal);
+  }
+
+  async #takePart(signal: AbortSignal): Promise<void> {
     await Promise.race([this.#begun, abortOf(signal)]);
     if (signal.aborted) return;
     const { makeRing, logger, clock } = this.#ports;

@@ -61,6 +61,8 @@ export interface MemberSource {
   nodeChanged(): void;
   /** The speaker can announce. */
   able(): void;
+  /** Takes no part any more. */
+  leave(): Promise<void>;
 }
 
 /** The ring, or without its flags the speaker Pods. legacy.md §7.1 */
@@ -96,6 +98,7 @@ function podSource(
     watching: [discovery],
     nodeChanged: () => discovery.trigger(),
     able: () => undefined,
+    leave: () => Promise.resolve(),
   };
 }
 
@@ -147,7 +150,8 @@ function ringSource(
     begin();
   };
   const nodeChanged = (): void => membership.nodeChanged();
-  return { ring: [membership, ...rings.tasks], watching: [], nodeChanged, able };
+  const leave = (): Promise<void> => membership.leave();
+  return { ring: [membership, ...rings.tasks], watching: [], nodeChanged, able, leave };
 }
 
 interface RingMaker {
