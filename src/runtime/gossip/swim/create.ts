@@ -162,6 +162,7 @@ class OneMember implements Swim {
     const ring = this.#ring;
     const { probeTimeout, probeInterval, gossipInterval } = ring.timing;
     this.#accounted = ring.now;
+    if (lateness < probeTimeout / 2) return;
     ring.awareness.change(lateness >= probeInterval ? 2 : 1);
     if (lateness < probeTimeout) return;
     this.#prober.drop();
