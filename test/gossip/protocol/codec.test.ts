@@ -129,6 +129,21 @@ describe('a message', () => {
     expect(hex(encodeMessage(alive))).toContain('a44d657461a300ff00');
   });
 
+  test('keeps nothing of the buffer that it came in', () => {
+    const alive: Message = {
+      type: 'alive',
+      incarnation: 1,
+      node: 'worker-3',
+      endpoint,
+      meta: Uint8Array.of(1, 2, 3),
+      versions,
+    };
+    const buffer = Buffer.from(encodeMessage(alive));
+    const heard = decodeMessage(buffer);
+    buffer.fill(0);
+    expect(heard).toEqual(alive);
+  });
+
   test('of a type that datagrams do not carry is none', () => {
     expect(decodeMessage(octetsOf('06 80'))).toBeUndefined();
     expect(decodeMessage(octetsOf(''))).toBeUndefined();
