@@ -17,11 +17,6 @@ export class MsgpackReader {
     this.#offset = offset;
   }
 
-  /** Where the next value begins. */
-  get offset(): number {
-    return this.#offset;
-  }
-
   /** Consumes a nil, if the next value is one. */
   nil(): boolean {
     if (this.#octets[this.#offset] !== 0xc0) return false;
