@@ -101,6 +101,16 @@ describe('a speaker takes part', () => {
     await scene.stop();
   });
 
+  test('with the nodes of endpoints for want of better, where Pods may not be listed and none finds it', async () => {
+    const scene = new MembershipScene({ pods: new PodsForbidden('pods is forbidden') });
+    await scene.begin();
+    await scene.pass(5);
+    expect(scene.members).toBe('unknown');
+    scene.ring.come(bravo);
+    expect(scene.members).toBe('alpha,bravo');
+    await scene.stop();
+  });
+
   test('or not at all where its address cannot be had', async () => {
     const scene = new MembershipScene({ pods: three });
     scene.ring.bindFault = new Error('bind EADDRINUSE 192.0.2.1:7946');

@@ -215,6 +215,7 @@ export class Membership implements Task {
     this.#ports.stations.podsAre(pods);
     this.#ring?.expect(this.#targets);
     this.#watch.look();
+    this.#publish();
     void this.#attempt();
   }
 
@@ -286,10 +287,15 @@ export class Membership implements Task {
       : this.#membersOf(ring);
     if (sameMembers(members, this.#told)) return;
     this.#told = members;
+    const nodes = members.kind === 'known' ? [...members.nodes].sort() : null;
+    const msg = 'speaker nodes changed - forcing sync';
+    this.#ports.logger.info({ op: 'memberDiscovery', nodes, msg });
     this.#ports.changed(members);
   }
 
   #membersOf(ring: Ring): Members {
+    // Where nobody could be looked for, finding nobody says nothing.
+    if (this.#known === undefined && this.#others === 0) return { kind: 'unknown' };
     const nodes = new Set([this.#options.node, ...ring.members().map(({ node }) => node)]);
     return { kind: 'known', nodes, gossiped: true };
   }
