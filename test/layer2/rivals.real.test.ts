@@ -156,11 +156,14 @@ test.each([
     expect(new Set(both.map(({ mac }) => mac))).toEqual(new Set([macA]));
     const conflict = await lower!.conflict('found', address);
     expect(conflict).toMatchObject({ kind: 'speaker', node: 'n0', mac: macA, outcome: 'yielded' });
-    higher!.signal('SIGKILL');
-    const after = await probing(address, () => pause(6000));
-    const back =
+    const after = await probing(address, async () => {
+      await pause(300);
+      higher!.signal('SIGKILL');
+      await pause(6000);
+    });
+    const silence =
       after.find(({ mac }) => mac === macB)!.at - after.findLast(({ mac }) => mac === macA)!.at;
-    expect(back).toBeLessThan(5500);
+    expect(silence).toBeLessThan(5500);
     await lower!.conflict('ended', address);
   },
   30_000,
@@ -224,8 +227,8 @@ test('a process that was stopped answers nothing when it goes on, until it is to
     host.signal('SIGSTOP');
     await pause(3000);
     host.signal('SIGCONT');
-    const stoodStill = await host.transcript.find('pause', ({ type }) => type === 'stoodStill');
-    expect(stoodStill).toMatchObject({ duration: expect.toSatisfy((ms: number) => ms > 2400) });
+    const pauseTold = await host.transcript.find('pause', ({ type }) => type === 'stoodStill');
+    expect(pauseTold.type === 'stoodStill' && pauseTold.duration).toBeGreaterThan(2400);
     await pause(500);
   });
   expect(heard.length).toBeGreaterThan(0);
