@@ -34,6 +34,16 @@ export class Laws {
     return this.disagreements().length === 0;
   }
 
+  /** Whether all that run count for each other, suspects included, and nobody else does. */
+  get complete(): boolean {
+    const { running } = this.#ring;
+    const names = running.map(({ node }) => node).sort();
+    return running.every(({ swim }) => {
+      const seen = swim?.members().map(({ node }) => node) ?? [];
+      return seen.sort().join() === names.join();
+    });
+  }
+
   disagreements(): string[] {
     const { running } = this.#ring;
     const names = new Set(running.map(({ node }) => node));

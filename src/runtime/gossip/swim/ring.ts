@@ -11,7 +11,7 @@ import type { SwimOptions } from './swim.ts';
 import type { Timing } from './timing.ts';
 
 /** The greatest of the unsigned numbers of 32 bits that the wire has. */
-export const U32_MAX = 2 ** 32 - 1;
+export const U32_MAX: number = 2 ** 32 - 1;
 /** Least, greatest and current protocol, then delegate. memberlist-wire.md §4.1 */
 const VERSIONS = [1, 5, 2, 0, 0, 0] as const;
 /** Members with this protocol understand checksums. memberlist-wire.md §8 */

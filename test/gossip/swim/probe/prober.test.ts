@@ -44,7 +44,9 @@ describe('a probe', () => {
     const a = new ScriptedMember({}, ['b', 'c', 'd']);
     const { seqNo } = a.ping();
     a.pass(500);
-    for (const _ of [1, 2, 3]) a.hear({ type: 'nack', seqNo }, 'c');
+    a.hear({ type: 'nack', seqNo }, 'c');
+    a.hear({ type: 'nack', seqNo }, 'c');
+    a.hear({ type: 'nack', seqNo }, 'c');
     a.pass(500);
     expect(a.swim.awareness).toBe(0);
     const next = a.ping();
