@@ -182,11 +182,14 @@ describe('a member of a ring', () => {
   describe('among strangers', () => {
     let stranger: Binding;
     let heard: Uint8Array[];
+    let asked: number;
 
     beforeEach(async () => {
+      asked = 0;
       heard = [];
       const listener: Listener = {
-        ...{ stream: () => {}, turnedAway: () => {}, trouble: () => {} },
+        ...{ turnedAway: () => {}, trouble: () => {} },
+        stream: () => (asked += 1),
         datagram: (octets) => heard.push(octets),
       };
       const at = { address: '192.0.2.66' as IpAddress, port: 7946 };
@@ -233,6 +236,20 @@ describe('a member of a ring', () => {
       await ring.pass(seconds(1));
       expect(heard.map((octets) => Buffer.from(octets).includes(9))).toEqual([true]);
       expect(one.said("unexpected node 'node-9'")).toBe(1);
+    });
+
+    test('asks whoever remembers its former life, once in half a second', async () => {
+      for (let incarnation = 1; incarnation < 20; incarnation += 1) {
+        throwAt(encodeMessage({ type: 'dead', incarnation, node: 'node-1', from: 'node-9' }));
+      }
+      await ring.pass(millis(400));
+      expect(asked).toBe(1);
+      throwAt(encodeMessage({ type: 'dead', incarnation: 99, node: 'node-1', from: 'node-9' }));
+      await ring.pass(millis(200));
+      throwAt(encodeMessage({ type: 'dead', incarnation: 999, node: 'node-1', from: 'node-9' }));
+      await ring.pass(millis(200));
+      expect(asked).toBe(2);
+      expect(one.members).toEqual(['node-1']);
     });
 
     test('answers the first message of a stream, however it is cut, and ends', async () => {

@@ -104,7 +104,7 @@ describe.each([
     await never('ours is given up', () => go.events('go', 'ours').includes('leave'), 6_000);
     await agree([go, ours], ['go', 'other', 'ours']);
     expect(ours.events('ours', 'go')).toEqual(['join']);
-    expect(go.complaints()).toEqual([]);
+    expect(go.complaints('killed')).toEqual([]);
   });
 
   test('is forgiven a pause by ours', async () => {

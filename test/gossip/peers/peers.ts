@@ -36,8 +36,8 @@ export interface PeerOptions {
  *
  * - `newLife`: a member that starts anew hears of its former life, or one that stood still of the suspicion, and says
  *   that it is alive. memberlist-wire.md §11.4
- * - `killed`: a member is not there any more, and is asked before that is known; or has been killed in its own process,
- *   and still tries
+ * - `killed`: a member is not there any more, or stands still, and is asked before that is known; or has been killed
+ *   within its process, and still tries
  */
 export type Excuse = 'newLife' | 'killed';
 

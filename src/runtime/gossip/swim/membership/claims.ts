@@ -27,6 +27,8 @@ export class Claims {
   readonly #ring: Ring;
   readonly #losses: LossListener;
   #saidFull = false;
+  /** Accusations are easily made up. */
+  #nextMeeting = 0;
 
   constructor(ring: Ring, losses: LossListener) {
     this.#ring = ring;
@@ -299,6 +301,19 @@ export class Claims {
     awareness.change(1);
     this.#ring.broadcast(this.#ring.ownClaim);
     this.#tell(from);
+    if (from !== undefined) this.#meetAccuser(from);
+  }
+
+  /**
+   * Who accuses this member and is no member here remembers its former life. The others will find it again by what it
+   * just told, and have no reason to exchange states: so this one does.
+   */
+  #meetAccuser(from: Endpoint): void {
+    const { table, timing, now } = this.#ring;
+    if (now < this.#nextMeeting) return;
+    if (table.members().some(({ endpoint }) => sameEndpoint(endpoint, from))) return;
+    this.#nextMeeting = now + timing.reconnectInterval;
+    this.#ring.emit({ type: 'exchange', with: from, node: '', join: true });
   }
 }
 
