@@ -81,14 +81,17 @@ export class Stage {
   /** Resolves when every address is answered for by the node elected. */
   static async open(plan: StagePlan): Promise<Stage> {
     const lan = new Lan();
-    const plane = await startControlPlane({ address: GATEWAY });
-    const stage = await Stage.#prepare(plan, lan, plane);
+    const opened: { close: () => unknown }[] = [lan];
     try {
+      const plane = await startControlPlane({ address: GATEWAY });
+      opened.push(plane);
+      const stage = await Stage.#prepare(plan, lan, plane);
+      opened.splice(0, opened.length, stage);
       await Promise.all(stage.nodes.map(async (node) => await stage.start(node)));
       await stage.settled();
       return stage;
     } catch (error) {
-      await stage.close();
+      for (const part of opened.reverse()) await part.close();
       throw error;
     }
   }
@@ -195,6 +198,9 @@ export class Stage {
     const { LOGS } = process.env;
     if (LOGS !== undefined) keepLogs(this.plane.dir, LOGS);
     await this.plane.close();
+    // With their namespaces they would go some time later, and the next stage wants their names.
+    for (const node of this.nodes) ip('link', 'del', portOf(node));
+    ip('link', 'del', `port${PROBER}`);
     this.lan.close();
   }
 
