@@ -14,7 +14,7 @@ export {
   type MemberlistOptions,
   type MemberlistPorts,
 } from './memberlist.ts';
-export { NetworkError, type Transport } from './network.ts';
+export type { Transport } from './network.ts';
 export type { Direction, LossReason, RingObserver } from './observer.ts';
 export type { DropReason } from './protocol/drop.ts';
 export { Keyring, deriveKey } from './protocol/keyring.ts';

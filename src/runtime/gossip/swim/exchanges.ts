@@ -5,7 +5,11 @@ import type { Ring } from './ring.ts';
 /** Rings up to this size exchange states at the plain interval. */
 const THRESHOLD = 32;
 
-/** How many times the plain interval passes between exchanges, so that larger rings are not busier. memberlist-wire.md §17 */
+/**
+ * How many times the plain interval passes between exchanges, so that larger rings are not busier. memberlist-wire.md §17
+ *
+ * @internal
+ */
 export function exchangeFactor(members: number): number {
   if (members <= THRESHOLD) return 1;
   return Math.ceil(Math.log2(members) - Math.log2(THRESHOLD)) + 1;

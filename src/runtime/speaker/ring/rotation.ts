@@ -16,7 +16,11 @@ export interface KeySchedule<Key> {
   readonly next: Duration | undefined;
 }
 
-/** A kubelet brings a changed Secret to its Pods within one to two minutes; after that every speaker knows the key. */
+/**
+ * A kubelet brings a changed Secret to its Pods within one to two minutes; after that every speaker knows the key.
+ *
+ * @internal
+ */
 export const GRACE: Duration = seconds(180);
 
 /**

@@ -43,6 +43,8 @@ export function suspicionWindow(members: number, timing: Timing): SuspicionWindo
  * @example
  * // Two of three confirmations, three seconds in, with bounds of 2 s and 30 s:
  * remainingSuspicion({ min: seconds(2), max: seconds(30), expected: 3 }, 2, seconds(3)); // 4810 ms
+ *
+ * @internal
  */
 export function remainingSuspicion(
   window: SuspicionWindow,

@@ -26,7 +26,7 @@ export interface Entry {
 type Writable = { -readonly [Key in keyof Entry]: Entry[Key] };
 
 /** Members that a ring may have at most: more names are refused. */
-export const MEMBER_LIMIT = 10_000;
+const MEMBER_LIMIT = 10_000;
 
 /** Alive and suspect members count; dead ones and those that left do not. memberlist-wire.md §11 */
 export const counts = (entry: Entry): boolean =>
