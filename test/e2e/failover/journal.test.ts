@@ -20,6 +20,25 @@ describe('of what a prober heard it is told', () => {
     expect(answeringIn(journal, 900, 9000)).toMatchObject({ longestSilence: 5800, silent: 2 });
   });
 
+  test('which silence is none but for the time in which the prober stood still', () => {
+    const journal = journalOf(
+      `silence ${ADDRESS} 1000ms 1100ms`,
+      'stood 1010ms 1055ms',
+      `silence ${ADDRESS} 2000ms 2100ms`,
+      'stood 1990ms 2030ms',
+      `silence ${ADDRESS} 3000ms 3500ms`,
+      'stood 3400ms 3440ms',
+    );
+    const apart = { longestSilence: 0, silent: 0, doubtfulSilence: 100 };
+    expect(answeringIn(journal, 900, 1500)).toMatchObject(apart);
+    expect(answeringIn(journal, 1500, 2500)).toMatchObject({ longestSilence: 100 });
+    expect(answeringIn(journal, 2500, 9000)).toMatchObject({
+      longestSilence: 500,
+      silent: 1,
+      doubtfulSilence: 0,
+    });
+  });
+
   test('nothing of what was over before', () => {
     const journal = journalOf(
       `begin ${ADDRESS} ${ONE} 100ms`,

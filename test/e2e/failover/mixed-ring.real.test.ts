@@ -13,11 +13,14 @@ const HAND_OVER = 1300;
 
 let stage: Stage;
 let peers: Peers;
+/** What is open: what one attempt left behind would be in the way of the next file. */
+const closing: (() => Promise<void>)[] = [];
 /** Who takes part, as the test has it. */
 const ring = new Set<string>();
 
 beforeAll(async () => {
   stage = await Stage.open({ nodes: OURS, addresses: ADDRESSES, every: 100 });
+  closing.unshift(() => stage.close());
   for (const [name, address] of Object.entries(PLACES)) {
     execFileSync('ip', ['addr', 'add', `${address}/24`, 'dev', 'br0']);
     await createNode(stage.plane.admin, name, address);
@@ -26,13 +29,13 @@ beforeAll(async () => {
     await createPod(stage.plane.admin, { ...pod, labels, hostNetwork: true });
   }
   peers = await Peers.go(PLACES, { secret: stage.key });
+  closing.unshift(() => peers.stop());
   await peers.watchOwners(ADDRESSES);
   for (const name of OURS) ring.add(name);
 });
 
 afterAll(async () => {
-  await peers.stop();
-  await stage.close();
+  for (const close of closing) await close();
 });
 
 describe('in a ring with members of the original each of 500 addresses has one owner, the one elected,', () => {

@@ -85,6 +85,8 @@ export interface Answering {
   readonly longestSilence: number;
   /** Addresses that went without. */
   readonly silent: number;
+  /** The longest of the silences that are none without the time in which the prober itself stood still. */
+  readonly doubtfulSilence: number;
   /** The longest that two machines at once answered for any address, from one's first answer to the other's last. */
   readonly longestDouble: number;
   /** The same, over all the times at which that address, the worst, was answered for by two. */
@@ -97,11 +99,15 @@ export interface Answering {
   readonly stood: number;
 }
 
+/** Shorter times without an answer count for nothing, in milliseconds. */
+const SILENCE = 60;
+
 /** Sums up what was heard between two times, in milliseconds since 1970. */
 export function answeringIn(journal: Journal, from: number, to: number): Answering {
   const within = ({ from: begin, to: end }: { from: number; to: number }): boolean =>
     end >= from && begin <= to;
-  const silences = journal.silences.filter(within);
+  const all = journal.silences.filter(within);
+  const silences = all.filter((silence) => asked(silence, journal.stood) > SILENCE);
   const overlaps = overlapsOf(journal.spans, from, to);
   const perAddress = new Map<string, number>();
   for (const { address, ...overlap } of overlaps) {
@@ -110,6 +116,7 @@ export function answeringIn(journal: Journal, from: number, to: number): Answeri
   return {
     longestSilence: longest(silences),
     silent: new Set(silences.map(({ address }) => address)).size,
+    doubtfulSilence: longest(all.filter((silence) => !silences.includes(silence))),
     longestDouble: longest(overlaps),
     doubled: Math.max(0, ...perAddress.values()),
     doubledQuestions: Math.max(
@@ -138,6 +145,12 @@ function overlapsOf(spans: readonly Span[], from: number, to: number): Interval[
     earlier.set(span.address, [...others, span]);
   }
   return found;
+}
+
+/** How much of a silence the prober was there to ask: while it stood still, nobody could have answered. */
+function asked({ from, to }: Interval, stood: Journal['stood']): number {
+  const lost = stood.map((still) => Math.min(to, still.to) - Math.max(from, still.from));
+  return to - from - lost.reduce((sum, time) => sum + Math.max(0, time), 0);
 }
 
 function longest(intervals: readonly { readonly from: number; readonly to: number }[]): number {

@@ -175,20 +175,20 @@ export class Stage {
 
   /** Takes the port of a node out of the segment: its link stays up, and leads nowhere. */
   cutOff(node: LanHost): void {
-    ip('link', 'set', portOf(node), 'nomaster');
+    ip('link', 'set', node.port, 'nomaster');
   }
 
   mend(node: LanHost): void {
-    ip('link', 'set', portOf(node), 'master', 'br0');
+    ip('link', 'set', node.port, 'master', 'br0');
   }
 
   /** Pulls the cable: the node sees that its link has no carrier. */
   unplug(node: LanHost): void {
-    ip('link', 'set', portOf(node), 'down');
+    ip('link', 'set', node.port, 'down');
   }
 
   plugIn(node: LanHost): void {
-    ip('link', 'set', portOf(node), 'up');
+    ip('link', 'set', node.port, 'up');
   }
 
   /** Ends everything, and copies the logs of the speakers to `$LOGS` if that is set. */
@@ -198,9 +198,6 @@ export class Stage {
     const { LOGS } = process.env;
     if (LOGS !== undefined) keepLogs(this.plane.dir, LOGS);
     await this.plane.close();
-    // With their namespaces they would go some time later, and the next stage wants their names.
-    for (const node of this.nodes) ip('link', 'del', portOf(node));
-    ip('link', 'del', `port${PROBER}`);
     this.lan.close();
   }
 
@@ -242,10 +239,6 @@ async function addFlags({ admin }: ControlPlane, flags: readonly string[]): Prom
     args: [...(container.args ?? []), ...flags],
   }));
   await admin.patch(path, { spec: { template: { spec: { containers } } } });
-}
-
-function portOf({ address }: LanHost): string {
-  return `port${address.split('.').at(-1) ?? ''}`;
 }
 
 function ip(...args: readonly string[]): void {
