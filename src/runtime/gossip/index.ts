@@ -6,19 +6,9 @@
  *
  * @packageDocumentation
  */
-export type { Features } from './features.ts';
-export {
-  type JoinReport,
-  type JoinTarget,
-  Memberlist,
-  type MemberlistOptions,
-  type MemberlistPorts,
-} from './memberlist.ts';
-export type { Transport } from './network.ts';
-export type { Direction, LossReason, RingObserver } from './observer.ts';
-export type { DropReason } from './protocol/drop.ts';
+export { type JoinReport, type JoinTarget, Memberlist } from './memberlist.ts';
+export type { LossReason, RingObserver } from './observer.ts';
 export { Keyring, deriveKey } from './protocol/keyring.ts';
 export type { Endpoint } from './protocol/message.ts';
-export type { StreamRefusal } from './protocol/stream/refusal.ts';
 export type { Member, MemberEvent } from './swim/effect.ts';
 export { SocketTransport } from './transport.ts';

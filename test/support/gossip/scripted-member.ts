@@ -13,7 +13,7 @@ import { type Duration, millis } from '../../../src/runtime/platform/ports.ts';
 import { SeededRandom } from '../seeded-random.ts';
 
 /** What the original's members say of themselves, and ours. memberlist-wire.md §4.1 */
-export const VERSIONS = [1, 5, 2, 0, 0, 0] as const;
+const VERSIONS = [1, 5, 2, 0, 0, 0] as const;
 const NOTHING = new Uint8Array();
 
 export type Of<Type extends Effect['type']> = Effect & { readonly type: Type };

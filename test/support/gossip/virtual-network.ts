@@ -13,7 +13,7 @@ export interface Weather {
   readonly stragglers: number;
 }
 
-export const CALM: Weather = {
+const CALM: Weather = {
   loss: 0,
   duplication: 0,
   leastDelay: 0.1,
