@@ -69,7 +69,7 @@ test('a ring with a label takes nobody of another, nor a speaker of the original
 test('members share a ring over IPv6, with speakers of the original too', async () => {
   const loopback = ['2001:db8::1', '2001:db8::2', '2001:db8::3'];
   for (const address of loopback) {
-    execFileSync('ip', ['address', 'add', `${address}/128`, 'dev', 'lo', 'nodad']);
+    execFileSync('ip', ['address', 'replace', `${address}/128`, 'dev', 'lo', 'nodad']);
   }
   const [one = '', two = '', three = ''] = loopback;
   const ours = await kept(Peers.ours({ one, two }));
