@@ -178,7 +178,7 @@ export class Memberlist implements Task {
   #participate(binding: Binding): Participant {
     const { clock, observer } = this.#ports;
     const participant = new Participant(this.#createSwim(binding.endpoint), {
-      ...{ binding, clock, observer, logger: this.#logger },
+      ...{ binding, clock, observer, logger: this.#logger, complaints: this.#complaints },
       sealing: () => this.#sealing(),
       changed: (event) => this.#ports.changed(event),
     });

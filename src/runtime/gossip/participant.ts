@@ -5,6 +5,7 @@ import { sealDatagram } from './protocol/datagram.ts';
 import type { Endpoint, PushPull } from './protocol/message.ts';
 import type { Effect, MemberEvent, StreamProbe } from './swim/effect.ts';
 import type { Swim } from './swim/swim.ts';
+import type { Complaints } from './traffic/complaints.ts';
 import {
   ConversationError,
   type Sealing,
@@ -17,6 +18,7 @@ export interface Surroundings {
   readonly binding: Binding;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly complaints: Complaints;
   readonly observer: RingObserver;
   sealing(): Sealing;
   changed(event: MemberEvent): void;
@@ -29,6 +31,8 @@ type EffectOf<Type extends Effect['type']> = Extract<Effect, { type: Type }>;
 const STALL = millis(100);
 /** The longest time without a look at the clock. */
 const PULSE = millis(100);
+/** Of one kind in ten seconds: what befalls a ring's members on a bad day is all said. */
+const COMPLAINTS = 10;
 
 /** A member while it takes part in a ring: tells it the time and what happens, and does what it decides. */
 export class Participant {
@@ -113,7 +117,7 @@ export class Participant {
   }
 
   #do(effect: Effect): void {
-    const { logger, observer } = this.#around;
+    const { logger, complaints, observer } = this.#around;
     switch (effect.type) {
       case 'send':
         this.#send(effect);
@@ -134,6 +138,9 @@ export class Participant {
       case 'log':
         if (isFailedProbe(effect.msg)) observer.probeFailed();
         logger[effect.level]({ msg: effect.msg });
+        break;
+      case 'complaint':
+        complaints.say(effect.level, effect.kind, effect.text, COMPLAINTS);
         break;
       default:
         effect satisfies never;

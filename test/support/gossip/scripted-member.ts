@@ -144,7 +144,10 @@ export const messagesTo = (effects: readonly Effect[], node: string): Message[] 
   );
 
 export const logged = (effects: readonly Effect[]): string[] =>
-  effects.flatMap((effect) => (effect.type === 'log' ? [`${effect.level} ${effect.msg}`] : []));
+  effects.flatMap((effect) => {
+    if (effect.type === 'complaint') return [`${effect.level} memberlist: ${effect.text}`];
+    return effect.type === 'log' ? [`${effect.level} ${effect.msg}`] : [];
+  });
 
 export const events = (effects: readonly Effect[]): string[] =>
   effects.flatMap((effect) =>

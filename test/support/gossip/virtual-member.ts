@@ -199,6 +199,7 @@ export class VirtualMember {
         return;
       case 'event':
       case 'log':
+      case 'complaint':
         return;
       default:
         effect satisfies never;

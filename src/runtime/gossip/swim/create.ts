@@ -102,7 +102,8 @@ class OneMember implements Swim {
       }
       const ours = this.#reconnect.exchangeFailed(from);
       const text = `Failed push/pull merge: ${objection} from=${from.address}:${from.port}`;
-      this.#ring.log(ours ? 'debug' : 'error', text);
+      if (ours) this.#ring.log('debug', text);
+      else this.#ring.complain('error', 'merge', text);
     });
   }
 
@@ -113,7 +114,9 @@ class OneMember implements Swim {
         .entries()
         .find((entry) => sameEndpoint(entry.endpoint, endpoint))?.node;
       const whom = name ?? `${endpoint.address}:${endpoint.port}`;
-      this.#ring.log(ours ? 'debug' : 'error', `Push/Pull with ${whom} failed: ${error}`);
+      const text = `Push/Pull with ${whom} failed: ${error}`;
+      if (ours) this.#ring.log('debug', text);
+      else this.#ring.complain('error', 'exchange', text);
     });
   }
 
@@ -217,7 +220,7 @@ class OneMember implements Swim {
   #answer({ seqNo, node, source }: Ping, from: Endpoint): void {
     if (node !== '' && node !== this.#ring.self.node) {
       const text = `Got ping for unexpected node '${node}' from=${from.address}:${from.port}`;
-      this.#ring.log('warn', text);
+      this.#ring.complain('warn', 'unexpected node', text);
       return;
     }
     const to = source ?? from;
@@ -228,11 +231,11 @@ class OneMember implements Swim {
     switch (message.type) {
       case 'ping':
         if (this.#prober.sendFailed(message)) {
-          this.#ring.log('error', `Failed to send ping: ${error}`);
+          this.#ring.complain('error', 'unsent', `Failed to send ping: ${error}`);
           return;
         }
         if (this.#relay.sendFailed(message)) {
-          this.#ring.log('error', `Failed to send indirect ping: ${error}`);
+          this.#ring.complain('error', 'unsent', `Failed to send indirect ping: ${error}`);
           return;
         }
         {
@@ -240,18 +243,18 @@ class OneMember implements Swim {
           return;
         }
       case 'indirectPing': {
-        this.#ring.log('error', `Failed to send indirect ping: ${error}`);
+        this.#ring.complain('error', 'unsent', `Failed to send indirect ping: ${error}`);
         return;
       }
       case 'ack':
       case 'nack': {
-        this.#ring.log('error', `Failed to send ${message.type}: ${error}`);
+        this.#ring.complain('error', 'unsent', `Failed to send ${message.type}: ${error}`);
         return;
       }
       case 'alive':
       case 'suspect':
       case 'dead': {
-        this.#ring.log('error', `Failed to send gossip: ${error}`);
+        this.#ring.complain('error', 'unsent', `Failed to send gossip: ${error}`);
         return;
       }
       case 'user':

@@ -59,7 +59,14 @@ export type Effect =
    */
   | { readonly type: 'leaveTold'; readonly complete: boolean }
   /** `msg` as operators know it, `memberlist: ` before it included. memberlist-wire.md §22 */
-  | { readonly type: 'log'; readonly level: LogLevel; readonly msg: string };
+  | { readonly type: 'log'; readonly level: LogLevel; readonly msg: string }
+  /** The same of what others can cause as often as they like; `kind` is one of a few, `text` is without the prefix. */
+  | {
+      readonly type: 'complaint';
+      readonly level: LogLevel;
+      readonly kind: string;
+      readonly text: string;
+    };
 
 /** How a probe over a stream ended. `refused`: the host answers, and nobody listens there. */
 export type StreamProbe = 'answered' | 'refused' | 'failed';

@@ -79,6 +79,11 @@ export class Ring {
     this.#effects.push({ type: 'log', level, msg: `memberlist: ${text}` });
   }
 
+  /** What others can cause as often as they like, which must not fill the log. */
+  complain(level: LogLevel, kind: string, text: string): void {
+    this.#effects.push({ type: 'complaint', level, kind, text });
+  }
+
   /** What has been emitted since. */
   flush(): readonly Effect[] {
     const effects = this.#effects;

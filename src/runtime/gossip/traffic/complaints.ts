@@ -4,27 +4,34 @@ import type { Endpoint } from '../protocol/message.ts';
 
 const QUIET = seconds(10);
 
-/** Says what is wrong with what comes in, each kind of wrong at most every ten seconds: whoever floods must not fill the log. */
+/** Says what is wrong with what comes in, each kind of wrong so often in ten seconds: whoever floods must not fill the log. */
 export class Complaints {
   readonly #clock: Clock;
   readonly #logger: Logger;
-  readonly #kinds = new Map<string, { saidAt: Duration; unsaid: number }>();
+  readonly #kinds = new Map<string, { readonly since: Duration; said: number; unsaid: number }>();
 
   constructor(clock: Clock, logger: Logger) {
     this.#clock = clock;
     this.#logger = logger;
   }
 
-  /** @param kind - one of a few */
-  say(level: LogLevel, kind: string, text: string): void {
+  /**
+   * @param kind - one of a few
+   * @param most - times in ten seconds
+   */
+  say(level: LogLevel, kind: string, text: string, most = 1): void {
     const now = this.#clock.now();
     const known = this.#kinds.get(kind);
-    if (known !== undefined && now - known.saidAt < QUIET) {
+    let unsaid = 0;
+    if (known === undefined || now - known.since >= QUIET) {
+      this.#kinds.set(kind, { since: now, said: 1, unsaid: 0 });
+      unsaid = known?.unsaid ?? 0;
+    } else if (known.said < most) {
+      known.said += 1;
+    } else {
       known.unsaid += 1;
       return;
     }
-    this.#kinds.set(kind, { saidAt: now, unsaid: 0 });
-    const unsaid = known?.unsaid ?? 0;
     this.#logger[level]({ msg: `memberlist: ${text}`, ...(unsaid > 0 && { unsaid }) });
   }
 }

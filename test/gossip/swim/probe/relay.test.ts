@@ -24,9 +24,10 @@ test('a ping for another name is not answered', () => {
   const a = new ScriptedMember();
   expect(a.hear({ type: 'ping', seqNo: 5, node: 'z' }, 'b')).toEqual([
     {
-      type: 'log',
+      type: 'complaint',
       level: 'warn',
-      msg: "memberlist: Got ping for unexpected node 'z' from=192.0.2.99:7946",
+      kind: 'unexpected node',
+      text: "Got ping for unexpected node 'z' from=192.0.2.99:7946",
     },
   ]);
 });

@@ -151,15 +151,17 @@ export class Claims {
     const same = sameOctets(claim.meta, self.meta) && sameOctets(claim.versions, self.versions);
     if (claim.incarnation === self.incarnation && same) return;
     const { address, port } = claim.endpoint;
-    this.#ring.log('warn', `Refuting an alive message for '${claim.node}' (${address}:${port})`);
+    const text = `Refuting an alive message for '${claim.node}' (${address}:${port})`;
+    this.#ring.complain('warn', 'refuted alive', text);
     this.#refute(claim.incarnation, from);
   }
 
   #hasWrongVersions({ node, endpoint, versions }: Alive): boolean {
     if (!areWrong(versions)) return false;
     const [min = 0, max = 0, current = 0] = versions;
-    this.#ring.log(
+    this.#ring.complain(
       'warn',
+      'versions',
       `Ignoring an alive message for '${node}' (${endpoint.address}:${endpoint.port}) because protocol version(s) are wrong: ${min} <= ${current} <= ${max} should be >0`,
     );
     return true;
@@ -186,8 +188,9 @@ export class Claims {
 
   #move(entry: Entry, claim: Alive): void {
     const [old, next] = [entry.endpoint, claim.endpoint];
-    this.#ring.log(
+    this.#ring.complain(
       'info',
+      'moved',
       `Updating address for left or failed node ${entry.node} from ${old.address}:${old.port} to ${next.address}:${next.port}`,
     );
     this.#accept(entry, claim);
@@ -200,8 +203,9 @@ export class Claims {
     entry.conflict = address;
     const mine = `${entry.endpoint.address}:${entry.endpoint.port}`;
     const state = { alive: 0, suspect: 1, dead: 2, left: 3 }[entry.state];
-    this.#ring.log(
+    this.#ring.complain(
       'error',
+      'conflict',
       `Conflicting address for ${entry.node}. Mine: ${mine} Theirs: ${address} Old state: ${state}`,
     );
   }
@@ -237,7 +241,11 @@ export class Claims {
     }
     if (entry.state !== 'alive') return;
     if (entry === self) {
-      this.#ring.log('warn', `Refuting a suspect message (from: ${claim.from})`);
+      this.#ring.complain(
+        'warn',
+        'refuted suspect',
+        `Refuting a suspect message (from: ${claim.from})`,
+      );
       this.#refute(claim.incarnation, from);
       return;
     }
@@ -278,7 +286,7 @@ export class Claims {
       return;
     }
     if (entry === self) {
-      this.#ring.log('warn', `Refuting a dead message (from: ${claim.from})`);
+      this.#ring.complain('warn', 'refuted dead', `Refuting a dead message (from: ${claim.from})`);
       this.#refute(claim.incarnation, from);
       return;
     }
