@@ -74,7 +74,7 @@ else
   # Most of the time the tests wait: for probes, for time-outs, for ten minutes of churn. So groups run side by side.
   # Those of timing follow each other, since their bounds are of milliseconds and seconds.
   walks=(test/e2e/docs test/e2e/walkthroughs test/e2e/manifests)
-  timing=(test/e2e/robustness/limits test/e2e/failover test/e2e/gossip test/gossip test/layer2)
+  timing=(test/e2e/robustness/limits test/e2e/failover test/e2e/gossip test/gossip)
   resources=(test/e2e/resources test/e2e/webhook test/e2e/migrate)
   say 'four groups side by side, about twenty minutes; each is printed when it has ended'
   start walks "${walks[@]}"
