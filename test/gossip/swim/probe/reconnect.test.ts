@@ -71,6 +71,18 @@ describe('a member that was lost', () => {
     expect(pings(a.pass(1_000), 'b')).toHaveLength(2);
   });
 
+  test('is not asked for where another member lives now, which would complain', () => {
+    const a = bereft();
+    const renamed = { ...record('renamed'), endpoint: endpointOf('b') };
+    a.merge([renamed], 'b');
+    expect(pings(a.pass(400), 'b').length).toBeLessThanOrEqual(1);
+    const asked = (effects: readonly Effect[]): boolean =>
+      messagesTo(effects, 'b').some((said) => said.type === 'ping' && said.node === 'b');
+    expect(asked(a.pass(3_000))).toBe(false);
+    a.hear({ type: 'dead', incarnation: 1, node: 'renamed', from: 'c' }, 'c');
+    expect(asked(a.pass(1_000))).toBe(true);
+  });
+
   test('is not looked for once it comes back by itself, or is known to have left', () => {
     const a = bereft();
     a.hear(alive('b', 2), 'b');

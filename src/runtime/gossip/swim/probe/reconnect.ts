@@ -169,7 +169,9 @@ export class Reconnect implements LossListener {
     const { leaving, now } = this.#ring;
     if (leaving) return;
     this.#forget();
-    const missing = [...this.#sought.values()].filter((sought) => !this.#isThere(sought));
+    const missing = [...this.#sought.values()].filter(
+      (sought) => !this.#isThere(sought) && !this.#isTaken(sought),
+    );
     if (missing.length === 0) return;
     const tries = Math.min(TRIES_PER_ROUND, missing.length);
     for (let count = 0; count < tries; count += 1) {
@@ -235,14 +237,14 @@ export class Reconnect implements LossListener {
   }
 
   #isThere({ node, endpoint }: Sought): boolean {
-    const { table } = this.#ring;
-    if (node === '') {
-      return table
-        .entries()
-        .some((entry) => counts(entry) && sameEndpoint(entry.endpoint, endpoint));
-    }
-    const entry = table.get(node);
+    if (node === '') return this.#isTaken({ endpoint });
+    const entry = this.#ring.table.get(node);
     return entry !== undefined && counts(entry);
+  }
+
+  /** Whoever lives there warns of pings for other names. */
+  #isTaken({ endpoint }: Pick<Sought, 'endpoint'>): boolean {
+    return this.#ring.table.members().some((member) => sameEndpoint(member.endpoint, endpoint));
   }
 }
 
