@@ -22,8 +22,10 @@ export class FakeRing implements Ring {
   phase: 'new' | 'running' | 'left' = 'new';
   /** Absent: the address can be had. */
   bindFault: Error | undefined;
-  /** How long an attempt to join takes; for ever unless it is told. */
-  delay: Promise<void> = Promise.resolve();
+  /** How long each target of an attempt could take. */
+  readonly bounds: (Duration | undefined)[] = [];
+  /** Resolves when an attempt to join has ended. */
+  delay: (within: Duration | undefined) => Promise<void> = () => Promise.resolve();
   readonly #heard: (event: MemberEvent) => void;
 
   constructor(heard: (event: MemberEvent) => void) {
@@ -39,9 +41,10 @@ export class FakeRing implements Ring {
     this.phase = 'left';
   }
 
-  async join(targets: readonly RingTarget[]): Promise<JoinResult> {
+  async join(targets: readonly RingTarget[], within?: Duration): Promise<JoinResult> {
     this.attempts.push(targets.map(({ endpoint }) => endpoint.address));
-    await this.delay;
+    this.bounds.push(within);
+    await this.delay(within);
     const found = this.willing.filter((member) =>
       targets.some(({ endpoint }) => endpoint.address === member.endpoint.address),
     );

@@ -26,7 +26,8 @@ export function speakerPod(nodeName: string, n: number | undefined): PodView {
 }
 
 export interface SceneOptions {
-  readonly pods?: readonly PodView[] | Error;
+  /** `hangs`: the API never answers. */
+  readonly pods?: readonly PodView[] | Error | 'hangs';
   readonly withdrawsInMinority?: boolean;
   readonly isFast?: boolean;
 }
@@ -41,7 +42,7 @@ export class MembershipScene {
   /** What the speaker, the links and the Events heard, in order. */
   readonly said: string[] = [];
   readonly told: Members[] = [];
-  pods: readonly PodView[] | Error;
+  pods: readonly PodView[] | Error | 'hangs';
   lists = 0;
   rings = 0;
   readonly #stop = new AbortController();
@@ -119,13 +120,14 @@ export class MembershipScene {
   async #list(): Promise<readonly PodView[]> {
     this.lists += 1;
     if (this.pods instanceof Error) throw this.pods;
+    if (this.pods === 'hangs') return new Promise(() => undefined);
     return this.pods;
   }
 }
 
 export function link(name: string, carrier: boolean, addresses: readonly string[] = []): Link {
   return {
-    index: 1,
+    index: name.charCodeAt(name.length - 1),
     name,
     mac: macFromBytes(Uint8Array.of(0, 0, 0x5e, 0, 0x53, 1)),
     up: true,

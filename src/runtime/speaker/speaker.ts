@@ -9,6 +9,7 @@ import type {
 } from '../model/index.ts';
 import { type Conflict, electionSubject } from '../layer2/index.ts';
 import { type Clock, type Task, millis } from '../platform/ports.ts';
+import { abortOf } from './abort.ts';
 import { type Lead, affectedBy, loadsOf, mostLoadedFirst } from './affected.ts';
 import { Agenda, type Cause } from './agenda.ts';
 import { type Decision, type Facts, decide } from './decide.ts';
@@ -215,7 +216,7 @@ export class Speaker implements ConfigConsumer, Task {
   async run(signal: AbortSignal): Promise<void> {
     this.#phase = 'running';
     this.#schedule();
-    await aborted(signal);
+    await abortOf(signal);
     const { logger } = this.#ports;
     logger.info({ op: 'shutdown', msg: 'starting shutdown' });
     this.#scheduled?.[Symbol.dispose]();
@@ -357,11 +358,4 @@ function isRepeat(effect: Effect): boolean {
 
 function hasPlace(standing: Standing, pools: PoolIndex): boolean {
   return [...standing.values()].every(({ addresses }) => pools.poolOf(addresses) !== undefined);
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => {
-    signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }

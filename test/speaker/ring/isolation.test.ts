@@ -8,10 +8,13 @@ const bravo = ringMember('bravo', 2);
 const charlie = ringMember('charlie', 3);
 const three = [speakerPod('alpha', 1), speakerPod('bravo', 2), speakerPod('charlie', 3)];
 
-async function member(withdrawsInMinority = false): Promise<MembershipScene> {
+async function member(
+  withdrawsInMinority = false,
+  bearing: readonly string[] = ['192.0.2.1'],
+): Promise<MembershipScene> {
   const scene = new MembershipScene({ pods: three, withdrawsInMinority });
   scene.ring.willing = [bravo, charlie];
-  scene.links(true);
+  scene.membership.linksChanged([link('eth0', true, bearing)]);
   await scene.begin();
   await scene.pass(10);
   scene.said.length = 0;
@@ -36,15 +39,18 @@ describe('a speaker gives up its addresses', () => {
     await scene.stop();
   });
 
-  test('when that link is gone', async () => {
+  test.each([
+    ['is gone', []],
+    ['is down and lost its address with that', [{ ...link('eth0', false), up: false }]],
+  ])('when that link %s, whatever others there are', async (_name, links) => {
     const scene = await member();
-    scene.membership.linksChanged([]);
+    scene.membership.linksChanged([...links, link('eth1', true), link('lo', true, ['127.0.0.1'])]);
     expect(scene.members).toBe('isolated');
     await scene.stop();
   });
 
   test('where no link bears the address of the ring, only when none has a carrier', async () => {
-    const scene = await member();
+    const scene = await member(false, []);
     scene.membership.linksChanged([link('eth0', false), link('eth1', true)]);
     expect(scene.said).toEqual([]);
     scene.membership.linksChanged([link('eth0', false), link('eth1', false)]);
@@ -62,6 +68,14 @@ describe('a speaker gives up its addresses', () => {
 });
 
 describe('a speaker keeps its addresses', () => {
+  test('while the address of its link is renewed, or moves to another link', async () => {
+    const scene = await member();
+    scene.membership.linksChanged([link('eth0', true)]);
+    scene.membership.linksChanged([link('eth0', false), link('eth1', true, ['192.0.2.1'])]);
+    expect(scene.said).toEqual([]);
+    await scene.stop();
+  });
+
   test('when it hears nobody any more: the others may be gone', async () => {
     const scene = await member();
     scene.ring.lose('bravo');
@@ -113,6 +127,34 @@ describe('an isolated speaker takes its addresses back', () => {
       'event Node alpha speakerRejoined',
       'members alpha,bravo,charlie',
     ]);
+    await scene.stop();
+  });
+
+  test('at once when it hears a member after its carrier only flapped', async () => {
+    const scene = await member();
+    scene.links(false);
+    await scene.pass(0.5);
+    scene.links(true);
+    await scene.pass(0.01);
+    scene.ring.lastHeard = scene.clock.now();
+    await scene.pass(0.1);
+    expect(scene.members).toBe('alpha,bravo,charlie');
+    await scene.stop();
+  });
+
+  test('not before the one that it heard is a member again: alone it would take them all', async () => {
+    const scene = await member();
+    scene.links(false);
+    scene.ring.lose('bravo');
+    scene.ring.lose('charlie');
+    await scene.pass(60);
+    scene.links(true);
+    await scene.pass(1);
+    scene.ring.lastHeard = scene.clock.now();
+    await scene.pass(0.5);
+    expect(scene.members).toBe('isolated');
+    scene.ring.come(bravo);
+    expect(scene.members).toBe('alpha,bravo');
     await scene.stop();
   });
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { seconds } from '../../../src/runtime/platform/ports.ts';
 import { ringMember } from '../../support/fake-ring.ts';
 import { MembershipScene, speakerPod } from '../../support/membership-scene.ts';
 import { PodsForbidden } from '../../../src/runtime/speaker/index.ts';
@@ -79,15 +80,46 @@ describe('a speaker takes part', () => {
     await scene.stop();
   });
 
-  test('a second after somebody answered, however long another Pod keeps it waiting', async () => {
+  test('half a second after somebody answered, however long another Pod keeps it waiting', async () => {
     const scene = new MembershipScene({ pods: three });
-    scene.ring.delay = new Promise(() => undefined);
+    scene.ring.delay = () => new Promise(() => undefined);
     await scene.begin();
     scene.ring.come(bravo);
-    await scene.pass(0.9);
+    await scene.pass(0.4);
     expect(scene.told).toEqual([]);
     await scene.pass(0.2);
     expect(scene.members).toBe('alpha,bravo');
+  });
+
+  test('half a second after somebody found it, also while the API does not answer', async () => {
+    const scene = new MembershipScene({ pods: 'hangs' });
+    await scene.begin();
+    await scene.pass(10);
+    scene.ring.come(bravo);
+    await scene.pass(0.6);
+    expect(scene.members).toBe('alpha,bravo');
+    await scene.stop();
+  });
+
+  test('not later than after the suspicion time, however slowly the Pods of dead nodes fail', async () => {
+    const scene = new MembershipScene({ pods: three });
+    scene.ring.delay = (within = seconds(10)) =>
+      new Promise((resolve) => scene.clock.after(within, resolve));
+    await scene.begin();
+    await scene.pass(3.9);
+    expect(scene.told).toEqual([]);
+    await scene.pass(0.1);
+    expect(scene.members).toBe('alpha');
+    expect(scene.ring.bounds).toEqual([seconds(2), seconds(1)]);
+    await scene.stop();
+  });
+
+  test('without announcing anew to those that were there before', async () => {
+    const scene = new MembershipScene({ pods: three });
+    scene.ring.willing = [bravo, charlie];
+    await scene.begin();
+    expect(scene.said).toEqual(['members alpha,bravo,charlie']);
+    await scene.stop();
   });
 
   test('with those that find it, where Pods may not be listed', async () => {
@@ -194,7 +226,7 @@ describe('a member of the ring', () => {
   test('looks for others when its Node changes, one time at once', async () => {
     const scene = await member();
     scene.ring.lose('bravo');
-    scene.ring.delay = new Promise(() => undefined);
+    scene.ring.delay = () => new Promise(() => undefined);
     scene.membership.nodeChanged();
     await scene.pass(0);
     scene.membership.nodeChanged();
@@ -226,6 +258,17 @@ describe('a member of the ring', () => {
     await scene.pass(600);
     expect([ended, scene.ring.attempts.length]).toEqual([false, 1]);
     await scene.stop();
+  });
+
+  test('leaves without waiting for an answer of the API', async () => {
+    const scene = await member();
+    scene.pods = 'hangs';
+    scene.membership.nodeChanged();
+    await scene.pass(0);
+    await scene.membership.leave();
+    expect(scene.ring.phase).toBe('left');
+    await scene.stop();
+    expect(scene.clock.pending).toBe(0);
   });
 
   test('says nothing to the speaker any more once it leaves', async () => {

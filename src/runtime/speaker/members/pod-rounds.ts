@@ -1,4 +1,5 @@
 import { type Clock, type Logger, type Random, seconds } from '../../platform/ports.ts';
+import { abortOf } from '../abort.ts';
 import type { PodView } from './members.ts';
 
 /** The API does not allow Pods to be listed; its words are the message. */
@@ -67,12 +68,18 @@ export class PodRounds {
     this.#wake();
   }
 
+  /** Lists until `signal` aborts; an answer that is still awaited then is not waited for. */
   async run(signal: AbortSignal): Promise<void> {
+    const end = abortOf(signal);
     while (!signal.aborted) {
       this.#again = false;
-      if (await this.#mayLook(signal)) await this.#look(signal);
+      await Promise.race([this.#round(signal), end]);
       await this.#rest(signal);
     }
+  }
+
+  async #round(signal: AbortSignal): Promise<void> {
+    if (await this.#mayLook(signal)) await this.#look(signal);
   }
 
   async #mayLook(signal: AbortSignal): Promise<boolean> {

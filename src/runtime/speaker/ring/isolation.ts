@@ -65,11 +65,18 @@ export class Isolation {
   }
 }
 
-/** The ring was heard again, or after a while there is nobody in it who could be heard. */
-function isOver({ ended }: Evidence, { now, lastHeard, others, suspicionTime }: Sight): boolean {
+/**
+ * A member of the ring was heard again, or after a while there is none who could be heard. One that speaks but is no member
+ * yet will be in a moment: who decided before that would believe itself alone.
+ */
+function isOver(
+  { reason, ended }: Evidence,
+  { now, lastHeard, others, suspicionTime }: Sight,
+): boolean {
   if (ended === undefined) return false;
-  if (lastHeard !== undefined && lastHeard >= ended + STALE) return true;
-  return others === 0 && now >= ended + suspicionTime;
+  if (others === 0) return now >= ended + suspicionTime;
+  const since = reason === 'paused' ? ended + STALE : ended;
+  return lastHeard !== undefined && lastHeard > since;
 }
 
 /**

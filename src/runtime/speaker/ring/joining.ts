@@ -1,4 +1,4 @@
-import type { Logger } from '../../platform/ports.ts';
+import type { Duration, Logger } from '../../platform/ports.ts';
 import type { Ring, RingTarget } from './ring.ts';
 import { absentFrom } from './targets.ts';
 
@@ -20,14 +20,21 @@ export class Joining {
     return this.#isBusy;
   }
 
-  /** @param isRepeated - soon after one like it, whose failure was said */
-  async attempt(targets: readonly RingTarget[], isRepeated = false): Promise<Attempt> {
+  /**
+   * @param within - how long each target may take; without it a usual time
+   * @param isRepeated - soon after one like it, whose failure was said
+   */
+  async attempt(
+    targets: readonly RingTarget[],
+    within?: Duration,
+    isRepeated = false,
+  ): Promise<Attempt> {
     if (this.#isBusy) return 'busy';
     const absent = absentFrom(this.#ring.members(), targets);
     if (absent.length === 0) return 'nobody';
     this.#isBusy = true;
     try {
-      const { joined, expected, error = null } = await this.#ring.join(absent);
+      const { joined, expected, error = null } = await this.#ring.join(absent, within);
       if (joined < expected) {
         const fields = { op: 'memberDiscovery', joined, expected, error, msg: 'partial join' };
         if (isRepeated) this.#logger.debug(fields);

@@ -1,6 +1,7 @@
 import type { MemberEvent } from '../../gossip/index.ts';
 import type { EventSink } from '../../model/index.ts';
 import { type Duration, type Link, type Task, millis, seconds } from '../../platform/ports.ts';
+import { abortOf } from '../abort.ts';
 import { type Members, type PodView, sameMembers } from '../members/members.ts';
 import { PodRounds, type PodRoundsPorts, PodsForbidden } from '../members/pod-rounds.ts';
 import { FastAgreement } from './agreement.ts';
@@ -43,8 +44,13 @@ const PATIENCE = 3;
 /** Seconds from a change of the ring to a look at the Pods; more where many look. */
 const AFTER_CHANGE = 2;
 const AFTER_CHANGE_EACH = 0.1;
-/** How long those that do not answer hold up a first decision, once others did. */
-const STRAGGLERS: Duration = seconds(1);
+/** How long each Pod may take to answer, while nobody did. */
+const ANSWER: Duration = seconds(2);
+/**
+ * How long those that do not answer, and an API that does not, hold up a first decision once there is another member. The
+ * others count this speaker from then on, and go on answering in its stead for a second only.
+ */
+const STRAGGLERS: Duration = millis(500);
 const NAMES = { join: 'NodeJoin', leave: 'NodeLeave', update: 'NodeUpdate' } as const;
 
 /**
@@ -75,6 +81,8 @@ export class Membership implements Task {
   #told: Members = { kind: 'pending' };
   #changedAt: Duration | undefined;
   #isLookDue = false;
+  /** Another member came before the first decision, which is due soon. */
+  #isMet = false;
   readonly #timers = new Set<Disposable>();
 
   constructor(ports: MembershipPorts, options: MembershipOptions) {
@@ -138,7 +146,7 @@ export class Membership implements Task {
     this.#watch.look();
     this.#publish();
     if (node === this.#options.node) return;
-    if (type === 'join') this.#ports.joined();
+    if (type === 'join') this.#met();
     this.#lookSoon();
   }
 
@@ -209,6 +217,17 @@ export class Membership implements Task {
     this.#timers.add(timer);
   }
 
+  #met(): void {
+    if (this.#phase === 'member') this.#ports.joined();
+    else if (!this.#isMet) {
+      this.#isMet = true;
+      this.#later(STRAGGLERS, () => {
+        this.#isMet = false;
+        if (this.#others > 0) this.#settle();
+      });
+    }
+  }
+
   #found(pods: readonly PodView[]): void {
     this.#targets = targetsAmong(pods, this.#options);
     this.#known = nodesAmong(pods, this.#options);
@@ -250,26 +269,33 @@ export class Membership implements Task {
   async #attempt(): Promise<void> {
     const joining = this.#joining;
     if (joining === undefined || this.#phase === 'left') return;
-    const isFirst = this.#phase === 'joining' && this.#patientUntil === undefined;
-    if (isFirst) this.#beginPatience();
-    const attempt = await joining.attempt(this.#targets, !isFirst && this.#phase === 'joining');
+    if (this.#phase === 'member') {
+      await joining.attempt(this.#targets);
+      return;
+    }
+    const isRepeated = this.#patientUntil !== undefined;
+    this.#patientUntil ??= this.#ports.clock.now() + this.pauseLimit;
+    if (this.#patience <= 0) {
+      this.#settle();
+      return;
+    }
+    const within = millis(Math.min(this.#patience, ANSWER));
+    const attempt = await joining.attempt(this.#targets, within, isRepeated);
     if (attempt !== 'busy') this.#attempted(attempt === 'joined');
-  }
-
-  #beginPatience(): void {
-    this.#patientUntil = this.#ports.clock.now() + this.pauseLimit;
-    this.#later(STRAGGLERS, () => {
-      if (this.#others > 0) this.#settle();
-    });
   }
 
   /** An attempt ended: whether it was enough to know who is there. */
   #attempted(joined: boolean): void {
     if (this.#phase !== 'joining') return;
     const isAlone = this.#known !== undefined && this.#targets.length === 0;
-    const left = (this.#patientUntil ?? 0) - this.#ports.clock.now();
+    const left = this.#patience;
     if (joined || isAlone || this.#others > 0 || left <= 0) this.#settle();
     else this.#later(millis(Math.min(left, seconds(1))), () => void this.#attempt());
+  }
+
+  /** Milliseconds until this speaker counts itself alone. */
+  get #patience(): number {
+    return (this.#patientUntil ?? Infinity) - this.#ports.clock.now();
   }
 
   #settle(): void {
@@ -330,11 +356,4 @@ export class Membership implements Task {
     // Once to hear of it, and once more for what was said against it.
     void ring.join(targets).then(() => ring.join(targets));
   }
-}
-
-function abortOf(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => {
-    signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }

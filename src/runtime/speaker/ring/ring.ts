@@ -20,7 +20,8 @@ export interface JoinResult {
 export interface Ring {
   /** Takes part until `signal` aborts, then leaves. Rejects if the address cannot be had. */
   run(signal: AbortSignal): Promise<void>;
-  join(targets: readonly RingTarget[]): Promise<JoinResult>;
+  /** @param within - how long each may take; without it a usual time */
+  join(targets: readonly RingTarget[], within?: Duration): Promise<JoinResult>;
   /** Where members should be: they are looked for from time to time. */
   expect(targets: readonly RingTarget[]): void;
   members(): readonly Member[];

@@ -44,6 +44,8 @@ export class IsolationWatch {
   readonly #self: { readonly node: string; readonly address: IpAddress };
   readonly #isolation = new Isolation();
   #reason: IsolationReason | undefined;
+  /** Indexes of the links that were last seen to bear the address of the ring. */
+  #bearers: ReadonlySet<number> = new Set();
   #hadCarrier = false;
   #timer: Disposable | undefined;
 
@@ -57,7 +59,7 @@ export class IsolationWatch {
   }
 
   linksChanged(links: readonly Link[]): void {
-    const carrier = hasCarrier(links, this.#self.address);
+    const carrier = this.#hasCarrier(links);
     const lost = this.#hadCarrier && !carrier;
     const found = !this.#hadCarrier && carrier;
     this.#hadCarrier = carrier;
@@ -111,17 +113,23 @@ export class IsolationWatch {
     this.#record({ type: 'Warning', reason: 'speakerIsolated', message: msg });
   }
 
+  /**
+   * Whether the link that bears the address is up with a carrier. A link that goes down may lose its address with that, and
+   * one whose address is renewed has none for a moment, so what bore it last counts; where none ever did, any link.
+   */
+  #hasCarrier(links: readonly Link[]): boolean {
+    const { address } = this.#self;
+    const bearers = links.filter(({ addresses = [] }) => addresses.includes(address));
+    if (bearers.length > 0) this.#bearers = new Set(bearers.map(({ index }) => index));
+    const isCounted = ({ index, enslaved }: Link): boolean =>
+      this.#bearers.size > 0 ? this.#bearers.has(index) : !enslaved;
+    return links.some((link) => isCounted(link) && link.up && link.carrier);
+  }
+
   /** About the own Node, whose Events are where `kubectl describe node` looks for them. */
   #record(remark: Remark): void {
     const { node } = this.#self;
     const about = { apiVersion: 'v1', kind: 'Node', namespace: '', name: node, uid: node };
     this.#ports.events.record(about, remark);
   }
-}
-
-/** Whether the link that bears the address is up with a carrier; where none does, whether any link is. */
-function hasCarrier(links: readonly Link[], address: IpAddress): boolean {
-  const bearers = links.filter(({ addresses = [] }) => addresses.includes(address));
-  const bearing = bearers.length > 0 ? bearers : links.filter(({ enslaved }) => !enslaved);
-  return bearing.some(({ up, carrier }) => up && carrier);
 }
