@@ -20,22 +20,25 @@ async function measure({ nodes, addresses, flags }, scenarios) {
   const plan = { nodes, addresses: failover.freeAddresses(addresses), flags };
   const measured = [];
   let stage;
-  for (const { name, run, most = Infinity } of scenarios) {
-    const times = Math.min(Number(runs), most);
+  for (const { name, run } of scenarios) {
     const about = `${name}; ${nodes.length} nodes, ${addresses} addresses ${flags.join(' ')}`;
     const result = { name, nodes: nodes.length, addresses, flags, runs: [], failures: [] };
     measured.push(result);
-    for (let number = 1; number <= times && result.failures.length < MOST_FAILURES; number += 1) {
+    for (
+      let number = 1;
+      number <= Number(runs) && result.failures.length < MOST_FAILURES;
+      number += 1
+    ) {
       try {
         stage ??= await failover.Stage.open(plan);
         const figures = await run(failover, stage);
         result.runs.push(figures);
-        console.error(`${about}: ${number} of ${times} after ${passed()} s: ${inShort(figures)}`);
+        console.error(`${about}: ${number} of ${runs} after ${passed()} s: ${inShort(figures)}`);
       } catch (error) {
         result.failures.push(
           error.cause ? `${error.message}: ${error.cause.message}` : error.message,
         );
-        console.error(`${about}: ${number} of ${times} failed: ${result.failures.at(-1)}`);
+        console.error(`${about}: ${number} of ${runs} failed: ${result.failures.at(-1)}`);
         await stage?.close();
         stage = undefined;
       }
