@@ -221,14 +221,25 @@ export function linkLayerContract(name: string, makeWorld: () => Promise<LinkWor
       expect(sightings).toEqual([]);
     }, 20_000);
 
-    test('lets go at once of what a successor announced before it was handed over', async () => {
+    test('lets go at once of what a successor answers for already', async () => {
+      await openOn('arp');
+      await openOn('ndp');
+      layer.own(web6);
+      for (const address of [web, web6]) world.answerFor(address);
+      for (const address of [web, web6]) layer.handOver(address, millis(60_000));
+      await vi.waitUntil(() => handedOver.length >= 2);
+      expect(handedOver.toSorted()).toEqual([web, web6].toSorted());
+    }, 20_000);
+
+    test('goes on answering for what was announced before, by somebody who does not answer for it any more', async () => {
       await openOn('arp');
       await world.claim(web);
-      layer.handOver(web, millis(60_000));
       const before = await total('responses', web);
-      expect(handedOver).toEqual([web]);
+      layer.handOver(web, millis(60_000));
+      await layer.report();
       await world.ask(web);
-      expect(await total('responses', web)).toBe(before);
+      expect(await total('responses', web)).toBe(before + 1);
+      expect(handedOver).toEqual([]);
     }, 20_000);
 
     test('hands over no longer than it was told, and announces nothing meanwhile', async () => {

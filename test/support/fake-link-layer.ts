@@ -5,7 +5,7 @@ import type {
   SightingForm,
 } from '../../src/runtime/layer2/index.ts';
 import { type IpAddress, type MacAddress, familyOf } from '../../src/runtime/net/index.ts';
-import { type Clock, type Duration, type Link, millis } from '../../src/runtime/platform/ports.ts';
+import type { Clock, Duration, Link } from '../../src/runtime/platform/ports.ts';
 import { us, usLinkLocal } from './frames.ts';
 
 /** A link such as most tests want. */
@@ -39,8 +39,6 @@ interface Count {
 interface Holding {
   readonly interfaces: readonly string[] | undefined;
   readonly standing: 'owned' | 'handingOver' | 'watched';
-  /** When another station last announced it. */
-  announcedAt: number;
 }
 
 /** Links in memory: requests are asked by a test, announcements kept for it, links changed by it. */
@@ -105,10 +103,7 @@ export class FakeLinkLayer implements LinkLayer {
   hear(address: IpAddress, mac: MacAddress, form: SightingForm, on = 'eth0'): void {
     const holding = this.#on(address, on);
     if (holding === undefined) return;
-    if (form === 'announcement') {
-      holding.announcedAt = this.#now;
-      this.#endHandOver(address, holding);
-    }
+    if (form !== 'probe') this.#endHandOver(address, holding);
     const isNews = form !== 'probe' || holding.standing === 'watched';
     if (holding.standing === 'handingOver' || !isNews) return;
     this.#events?.sighted([{ address, mac, interfaceName: on, form }]);
@@ -155,8 +150,9 @@ export class FakeLinkLayer implements LinkLayer {
     }
     const holding: Holding = { ...held, standing: 'handingOver' };
     this.#held.set(address, holding);
-    if (this.#now - holding.announcedAt < 1000) this.#endHandOver(address, holding);
-    else this.#clock?.after(within, () => this.#endHandOver(address, holding));
+    this.#clock?.after(within, () => this.#endHandOver(address, holding));
+    const mac = this.answering.get(address);
+    if (mac !== undefined) this.hear(address, mac, 'reply');
   }
 
   announce(key: ResponderKey, addresses: readonly IpAddress[]): void {
@@ -222,18 +218,12 @@ export class FakeLinkLayer implements LinkLayer {
     });
   }
 
-  get #now(): number {
-    return this.#clock?.now() ?? millis(0);
-  }
-
   #hold(
     address: IpAddress,
     interfaces: readonly string[] | undefined,
     standing: Holding['standing'],
   ): void {
-    const before = this.#held.get(address);
-    const announcedAt = before?.standing === standing ? before.announcedAt : -Infinity;
-    this.#held.set(address, { interfaces, standing, announcedAt });
+    this.#held.set(address, { interfaces, standing });
   }
 
   #on(address: IpAddress, name: string): Holding | undefined {

@@ -59,7 +59,7 @@ export interface LinkEvents {
   membershipFailed(failure: MembershipFailure): void;
   /** Bounded however many frames were heard: a station is told once in a while, a few of them for an address. */
   sighted(sightings: readonly Sighting[]): void;
-  /** The hand-over of the address is over: a successor announced it, or the time passed. Nothing is answered any more. */
+  /** The hand-over of the address is over: a successor was heard, or the time passed. Nothing is answered any more. */
   handedOver(address: IpAddress): void;
   /** Nothing was served for so long; nothing is answered or announced until `resume`. */
   stoodStill(duration: Duration): void;
@@ -81,8 +81,8 @@ export interface LinkLayer {
   /** Hears who else speaks for `address` and asks about it, but does not answer; `own` and `disown` end it. */
   watch(address: IpAddress, interfaces?: readonly string[]): void;
   /**
-   * Goes on answering for an address that is owned until another station announces it, which ends it in the same turn,
-   * or `within` passes. One that was announced just before is let go at once. `handedOver` follows, unless `own` does.
+   * Goes on answering for an address that is owned until another station announces it or answers for it, which is asked
+   * once and ends it in the same turn, or `within` passes. `handedOver` follows, unless `own` does.
    */
   handOver(address: IpAddress, within: Duration): void;
   /** Sends the unsolicited frames of those of `addresses` that are still ours when their turn comes. */

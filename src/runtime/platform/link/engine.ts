@@ -1,4 +1,4 @@
-import { type IpAddress, macToBytes } from '../../net/index.ts';
+import { type IpAddress, familyOf, macToBytes } from '../../net/index.ts';
 import { HandOvers } from './hand-overs.ts';
 import { Ledger } from './ledger.ts';
 import { type OpenResponder, Outbox } from './outbox.ts';
@@ -134,6 +134,7 @@ export class LinkEngine {
   #keep(command: LedgerCommand): void {
     switch (command.type) {
       case 'own':
+        this.#catchUp();
         this.#ledger.own(command.address, command.interfaces);
         break;
       case 'disown':
@@ -143,7 +144,24 @@ export class LinkEngine {
         this.#ledger.watch(command.address, command.interfaces);
         break;
       case 'handOver':
-        this.#handOvers.begin(command.address, command.within, performance.now());
+        this.#handOver(command.address, command.within);
+    }
+  }
+
+  /** What was asked before an address is ours was asked of whoever had it then. */
+  #catchUp(): void {
+    if (!this.#stopped) this.#poller.wait(0, this.#woken);
+  }
+
+  /**
+   * A successor that learned of it first has announced already, and so has whoever had the address a moment ago: who
+   * answers now tells the one from the other.
+   */
+  #handOver(address: IpAddress, within: number): void {
+    if (!this.#handOvers.begin(address, within, performance.now())) return;
+    const protocol = familyOf(address) === 'ipv4' ? 'arp' : 'ndp';
+    for (const responder of this.#responders.values()) {
+      if (responder.key.protocol === protocol) this.#outbox.inquire(responder, [address]);
     }
   }
 
@@ -268,10 +286,7 @@ export class LinkEngine {
     const account = this.#ledger.hit;
     if (form === undefined || account === undefined) return;
     if (this.#sightings.isOwn(this.#claimant)) return;
-    if (form === 'announcement') {
-      account.announcedAt = this.#now;
-      this.#handOvers.end(account);
-    }
+    if (form !== 'probe') this.#handOvers.end(account);
     // Our answers tell whoever asks before using it; a successor that is heard is no news.
     if (account.standing === 'handingOver' || (form === 'probe' && account.answers)) return;
     this.#sightings.add(account, this.#claimant, link.name, form);

@@ -1,10 +1,7 @@
 import type { IpAddress } from '../../net/index.ts';
 import type { Account, Ledger } from './ledger.ts';
 
-/** A successor that was announced so many milliseconds before the hand-over began has been heard already. */
-const JUST_NOW = 1_000;
-
-/** Addresses that are answered for until somebody else is heard announcing them. Times in milliseconds. */
+/** Addresses that are answered for until somebody else is heard speaking for them. Times in milliseconds. */
 export class HandOvers {
   readonly #ledger: Ledger;
   readonly #over: (address: IpAddress) => void;
@@ -22,18 +19,19 @@ export class HandOvers {
     return this.#next;
   }
 
-  begin(address: IpAddress, within: number, now: number): void {
+  /** Whether there is anything to hand over; if not, it is over at once. */
+  begin(address: IpAddress, within: number, now: number): boolean {
     const account = this.#ledger.handOver(address);
     if (account === undefined) {
       this.#over(address);
-      return;
+      return false;
     }
     this.#deadlines.set(account, now + within);
     this.#next = Math.min(this.#next, now + within);
-    if (now - account.announcedAt < JUST_NOW) this.end(account);
+    return true;
   }
 
-  /** Another station announced the address: if it is being handed over, that is done. */
+  /** Another station spoke for the address: if it is being handed over, that is done. */
   end(account: Account): void {
     if (!this.#deadlines.delete(account)) return;
     // Owned again meanwhile, or gone.

@@ -15,8 +15,6 @@ export interface Account {
   interfaces: ReadonlySet<string> | undefined;
   standing: Standing;
   answers: boolean;
-  /** When another station last announced it, in milliseconds of the thread's clock. */
-  announcedAt: number;
   requests: number;
   responses: number;
   gratuitous: number;
@@ -65,8 +63,6 @@ export class Ledger {
 
   #stand(address: IpAddress, interfaces: readonly string[] | undefined, standing: Standing): void {
     const account = this.#byAddress.get(address) ?? this.#add(address);
-    // What was heard while another had it says nothing about a successor of ours.
-    if (account.standing !== standing) account.announcedAt = -Infinity;
     account.interfaces = interfaces && new Set(interfaces);
     account.standing = standing;
     account.answers = standing === 'owned';
@@ -76,7 +72,7 @@ export class Ledger {
     const octets = ipToBytes(address);
     const account: Account = {
       ...{ address, octets, interfaces: undefined },
-      ...{ standing: 'watched', answers: false, announcedAt: -Infinity },
+      ...{ standing: 'watched', answers: false },
       ...{ requests: 0, responses: 0, gratuitous: 0, dirty: false },
     };
     this.#byAddress.set(address, account);

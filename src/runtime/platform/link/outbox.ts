@@ -81,7 +81,7 @@ export class Outbox {
   readonly #inquire = ({ link, protocol, fd }: OpenResponder, address: IpAddress): boolean => {
     const { libc, ledger } = this.#options;
     const account = ledger.find(address, link.name);
-    if (account === undefined || account.standing === 'handingOver') return true;
+    if (account === undefined) return true;
     const frame = protocol.question(link, address);
     if (libc.send(fd, frame, frame.length, 0) >= 0) return true;
     const code = libc.errno();
