@@ -77,17 +77,25 @@ export class Participant {
     to: Endpoint,
     { join, within }: { readonly join: boolean; readonly within: Duration },
   ): Promise<string | undefined> {
-    const { binding, observer } = this.#around;
-    observer.stream('out');
-    const state: PushPull = { type: 'pushPull', join, records: this.swim.records() };
     try {
-      const call = { to, within, sealing: this.#around.sealing() };
-      const { records } = await exchangeStates(binding, state, call);
-      this.turn((swim, now) => swim.merge(records, to, join, now));
+      const knew = this.swim.incarnation;
+      await this.#exchangeOnce(to, join, within);
+      // Who remembers a former life takes this one for it until it hears of the refutation. A member that joined
+      // counts on being known.
+      if (join && this.swim.incarnation !== knew) await this.#exchangeOnce(to, join, within);
       return undefined;
     } catch (error) {
       return this.#failureOf(error).message;
     }
+  }
+
+  async #exchangeOnce(to: Endpoint, join: boolean, within: Duration): Promise<void> {
+    const { binding, observer } = this.#around;
+    observer.stream('out');
+    const state: PushPull = { type: 'pushPull', join, records: this.swim.records() };
+    const call = { to, within, sealing: this.#around.sealing() };
+    const { records } = await exchangeStates(binding, state, call);
+    this.turn((swim, now) => swim.merge(records, to, join, now));
   }
 
   /** Says that it leaves. Resolves with whether that was told as often as it is to be. */

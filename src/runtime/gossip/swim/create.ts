@@ -59,6 +59,10 @@ class OneMember implements Swim {
     return this.#lastHeard;
   }
 
+  get incarnation(): number {
+    return this.#ring.self.incarnation;
+  }
+
   get awareness(): number {
     return this.#ring.awareness.score;
   }

@@ -64,6 +64,8 @@ export interface Swim {
   leave(within: Duration, now: Duration): readonly Effect[];
   /** When a message of another member was last heard; `undefined`: never. */
   readonly lastHeard: Duration | undefined;
+  /** Of the own claim to be alive: higher after each refutation. */
+  readonly incarnation: number;
   /** How unwell this member itself is: 0, well, to 7. memberlist-wire.md §14 */
   readonly awareness: number;
   /** Claims that are being told on. */
