@@ -1,10 +1,7 @@
 import type { Duration } from '../../platform/ports.ts';
 import type { Accusation } from '../protocol/message.ts';
 import { counts } from './membership/table.ts';
-import type { Ring } from './ring.ts';
-
-/** Rings up to this size hear of a leave at once, from the one that leaves. */
-const SMALL_RING = 16;
+import { type Ring, SMALL_RING } from './ring.ts';
 
 /**
  * Says that this member leaves, and goes on answering. In a small ring everybody hears so at once, not only with the

@@ -12,6 +12,8 @@ import type { Timing } from './timing.ts';
 
 /** The greatest of the unsigned numbers of 32 bits that the wire has. */
 export const U32_MAX: number = 2 ** 32 - 1;
+/** In rings up to this size everybody is told at once who comes and who leaves, not only with the next gossip. */
+export const SMALL_RING = 16;
 /** Least, greatest and current protocol, then delegate. memberlist-wire.md §4.1 */
 const VERSIONS = [1, 5, 2, 0, 0, 0] as const;
 /** Members with this protocol understand checksums. memberlist-wire.md §8 */
@@ -53,7 +55,11 @@ export class Ring {
   }
 
   get ownClaim(): Alive {
-    const { node, endpoint, incarnation, meta, versions } = this.self;
+    return this.claimOf(this.self);
+  }
+
+  /** That a member is alive, as it said last. */
+  claimOf({ node, endpoint, incarnation, meta, versions }: Entry): Alive {
     return { type: 'alive', incarnation, node, endpoint, meta, versions };
   }
 

@@ -8,6 +8,7 @@ import type {
   Versions,
 } from '../../protocol/message.ts';
 import { type Ring, U32_MAX } from '../ring.ts';
+import { introduce, introduceSelf } from './introduce.ts';
 import { Suspicion, suspicionWindow } from './suspicion.ts';
 import { type Entry, counts, sameEndpoint } from './table.ts';
 import { areWrong, whyIncompatible } from './versions.ts';
@@ -65,8 +66,14 @@ export class Claims {
     const objection = whyIncompatible(records, this.#ring.table.entries());
     if (objection !== undefined) return objection;
     const { incarnation } = this.#ring.self;
+    const before = this.#ring.table.members();
     for (const record of records) this.receive(this.#claimOf(record));
-    if (this.#ring.self.incarnation !== incarnation) this.#tellAccuser(records, from);
+    introduce(this.#ring, before);
+    if (this.#ring.self.incarnation !== incarnation) {
+      const accuser = this.#accuserAmong(records, from);
+      this.#tell(accuser);
+      introduceSelf(this.#ring, accuser);
+    }
     return undefined;
   }
 
@@ -97,11 +104,11 @@ export class Claims {
   }
 
   /** The one that merged knows itself by the port it listens on, not by that of its connection. */
-  #tellAccuser(records: readonly MemberRecord[], from: Endpoint): void {
+  #accuserAmong(records: readonly MemberRecord[], from: Endpoint): Endpoint | undefined {
     const others = records.filter(({ node }) => node !== this.#ring.self.node);
     const same = others.find(({ endpoint }) => sameEndpoint(endpoint, from));
     const near = others.find(({ endpoint }) => endpoint.address === from.address);
-    this.#tell((same ?? near)?.endpoint);
+    return (same ?? near)?.endpoint;
   }
 
   #tell(to: Endpoint | undefined): void {
