@@ -17,7 +17,7 @@ const still = {
   run: (failover, stage) => failover.stoodStill(stage, 12_000),
 };
 const partition = {
-  name: 'partition 2 | 1 without the owner for 15 s',
+  name: 'partition of 2 and 1, the owner among the 2, for 15 s',
   run: (failover, stage) => failover.partitioned(stage, 15_000),
 };
 const rolling = restarted('rolling restart', { rest: 0 });

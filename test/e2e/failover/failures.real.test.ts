@@ -73,6 +73,7 @@ describe('of three nodes the next of the election answers', () => {
   test('as before, when another node is cut off, and alone soon after that is back', async () => {
     const { longestSilence, healing } = await partitioned(stage, 8 * SECOND);
     expect(healing?.doubledUntil).toBeLessThan(HEALED);
+    expect(healing?.longestSilence).toBeLessThan(HAND_OVER);
     // The other nine addresses moved with their owners.
     expect(longestSilence).toBeLessThan(LOSS);
   });
