@@ -83,6 +83,19 @@ describe('a member of a ring', () => {
     expect(ring.network.at({ address: two.address, port: 7946 })).toBeUndefined();
   });
 
+  test('is known, once it joined again, to who remembers its former life and missed its datagrams', async () => {
+    await joined();
+    two.leave();
+    const place = { address: two.address, port: 7946 };
+    await ring.until('gone', () => ring.network.at(place) === undefined, seconds(1));
+    expect(one.members).toEqual(['node-1']);
+    const again = new TestMember({ node: 'node-2', address: two.address }, ring, {});
+    ring.network.deaf.add(one.address);
+    await ring.join(again, one.target);
+    expect(one.members).toEqual(['node-1', 'node-2']);
+    expect(again.counted('streams out')).toBe(2);
+  });
+
   test('ends at once where nobody else is', async () => {
     await ring.pass(millis(10));
     one.leave();

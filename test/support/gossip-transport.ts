@@ -19,6 +19,8 @@ const textOf = ({ address, port }: Endpoint): string => `${address} ${port}`;
 export class FakeNetwork implements Transport {
   /** Addresses from and to which nothing gets through; dialing them takes until the time is over. */
   readonly cut: Set<string> = new Set<string>();
+  /** Addresses that datagrams do not reach, as those of a program that is busy. */
+  readonly deaf: Set<string> = new Set<string>();
   readonly #clock: Clock;
   readonly #bound = new Map<string, FakeBinding>();
   #freePort = 20_000;
@@ -82,7 +84,9 @@ class FakeBinding implements Binding {
     const copy = octets.slice();
     setImmediate(() => {
       if (problem !== undefined) failed(problem);
-      else if (network.reaches(this.endpoint, to)) network.at(to)?.hear(copy, this.endpoint);
+      else if (network.reaches(this.endpoint, to) && !network.deaf.has(to.address)) {
+        network.at(to)?.hear(copy, this.endpoint);
+      }
     });
   }
 
