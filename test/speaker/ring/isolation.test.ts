@@ -185,6 +185,27 @@ describe('an isolated speaker takes its addresses back', () => {
     await scene.stop();
   });
 
+  test('also when all stood still at once, as machines do that are restored together', async () => {
+    const scene = await member();
+    scene.membership.stoodStill();
+    await scene.pass(10);
+    expect(scene.members).toBe('isolated');
+    scene.ring.lastHeard = scene.clock.now();
+    scene.ring.lose('charlie');
+    expect(scene.members).toBe('alpha,bravo');
+    await scene.stop();
+  });
+
+  test('after a while when none of the others wakes up with it', async () => {
+    const scene = await member();
+    scene.membership.stoodStill();
+    await scene.pass(6);
+    scene.ring.lose('bravo');
+    scene.ring.lose('charlie');
+    expect(scene.members).toBe('alpha');
+    await scene.stop();
+  });
+
   test('and speaks to the others by itself, so that they count it again', async () => {
     const scene = await member();
     scene.membership.stoodStill();

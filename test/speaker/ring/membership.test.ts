@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { seconds } from '../../../src/runtime/platform/ports.ts';
 import { ringMember } from '../../support/fake-ring.ts';
 import { MembershipScene, speakerPod } from '../../support/membership-scene.ts';
-import { PodsForbidden } from '../../../src/runtime/speaker/index.ts';
+import { type PodView, PodsForbidden } from '../../../src/runtime/speaker/index.ts';
 
 const bravo = ringMember('bravo', 2);
 const charlie = ringMember('charlie', 3);
@@ -46,6 +46,23 @@ describe('a speaker takes part', () => {
     expect(scene.members).toBe('alpha');
     expect(scene.ring.attempts).toEqual([]);
     expect(scene.lines('join')).toEqual([]);
+    await scene.stop();
+  });
+
+  test.each<[name: string, pods: readonly PodView[]]>([
+    ['its own Pod is not listed yet', [speakerPod('bravo', 2)]],
+    ['its own Pod has no address yet', [speakerPod('alpha', undefined), speakerPod('bravo', 2)]],
+    ['its own Pod bears another node name', [speakerPod('zulu', 1), speakerPod('bravo', 2)]],
+    [
+      'Pods that ended are still listed beside those that replace them',
+      [...three.slice(0, 2), { ...speakerPod('alpha', 9), ready: false }, speakerPod('bravo', 2)],
+    ],
+  ])('with the others alone, each once, where %s', async (_name, pods) => {
+    const scene = new MembershipScene({ pods });
+    scene.ring.willing = [bravo];
+    await scene.begin();
+    expect(scene.ring.attempts).toEqual([['192.0.2.2']]);
+    expect(scene.members).toBe('alpha,bravo');
     await scene.stop();
   });
 
