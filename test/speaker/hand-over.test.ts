@@ -75,7 +75,7 @@ describe('an address goes on being answered', () => {
     announcing('charlie', ring('alpha', 'bravo', 'charlie'));
     stop.abort();
     await stopped;
-    expect(outlets.said).toEqual(['hand over default/web within 1000 ms']);
+    expect(outlets.said).toEqual(['hand over default/web within 1500 ms']);
   });
 });
 
@@ -87,7 +87,7 @@ test('a speaker that stops hands over, leaves the ring, and is done', async () =
   announcing('charlie', ring('alpha', 'charlie'), gone);
   stop.abort();
   await stopped;
-  expect(outlets.said).toEqual(['hand over default/web within 1000 ms', 'leave']);
+  expect(outlets.said).toEqual(['hand over default/web within 1500 ms', 'leave']);
   expect(logger.lines.at(-1)?.fields['msg']).toBe('done');
 });
 

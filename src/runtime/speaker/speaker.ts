@@ -13,7 +13,7 @@ import { abortOf } from './abort.ts';
 import { type Lead, affectedBy, loadsOf, mostLoadedFirst } from './affected.ts';
 import { Agenda, type Cause } from './agenda.ts';
 import { type Decision, type Facts, decide } from './decide.ts';
-import { HAND_OVER, Herald, type HeraldPorts } from './herald.ts';
+import { Herald, type HeraldPorts, LAST_HAND_OVER } from './herald.ts';
 import type { Members } from './members/members.ts';
 import {
   NO_DEMAND,
@@ -329,7 +329,7 @@ export class Speaker implements ConfigConsumer, Task {
       if (!standing.has('layer2')) continue;
       const decision = decide(this.#factsOf(key, { ...members, nodes: others }));
       const hasHeir = decision.kind === 'serve' && decision.hasHeir;
-      if (hasHeir) this.#ports.layer2.handOver(key, HAND_OVER);
+      if (hasHeir) this.#ports.layer2.handOver(key, LAST_HAND_OVER);
       else this.#ports.layer2.delete(key);
     }
   }
