@@ -112,6 +112,19 @@ describe('an address handed over', () => {
     await announcer.settled();
   });
 
+  test('is over at once where no links are served any more', async () => {
+    layer = new FakeLinkLayer([aLink()]);
+    await start();
+    announcer.set('ns/web', [vip]);
+    layer.die(new Error('the thread is gone'));
+    await expect(running).rejects.toThrow('the thread is gone');
+    announcer.handOver('ns/web', seconds(1));
+    let isOver = false;
+    void announcer.settled().then(() => (isOver = true));
+    await clock.advanceAsync(seconds(10));
+    expect(isOver).toBe(true);
+  });
+
   test('is over in time though the links say nothing', async () => {
     layer = new FakeLinkLayer([aLink()]);
     await start();

@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { readFileSync } from 'node:fs';
+import { announcements } from '../../src/runtime/arp/index.ts';
 import type { IpAddress, MacAddress } from '../../src/runtime/net/index.ts';
 import { solicit, vip, vip6, whoHas } from '../support/frames.ts';
 import type { HostOptions } from '../support/link-host.ts';
@@ -236,6 +238,42 @@ test('a process that was stopped answers nothing when it goes on, until it is to
   await host.tell({ op: 'resume' });
   expect((await probing(vip, () => pause(300))).length).toBeGreaterThan(0);
 }, 20_000);
+
+test('a flood of forged announcements keeps nobody waiting, and nearly nothing of it is kept', async () => {
+  const host = await startOn(nodes[0]!, {});
+  await host.tell({ op: 'set', service: 'default/web', addresses: [vip] });
+  // The burst at the takeover is over.
+  await pause(6000);
+  const announced = await host.counted('gratuitous', vip);
+  const before = residentMegabytes(host.pid);
+  const start = tap.transcript.lines.length;
+  const heard = await probing(vip, async () => {
+    for (let sent = 0; sent < 20_000; sent += 200) {
+      for (let each = sent; each < sent + 200; each += 1) tap.send(forged(each));
+      await pause(10);
+    }
+    const last = Buffer.from(forged(19_999)).toString('hex');
+    await tap.transcript.find('the last frame', ({ frame }) => frame === last, start);
+  });
+  expect(heard.length).toBeGreaterThan(questions(vip, start) / 2);
+  expect(residentMegabytes(host.pid) - before).toBeLessThan(30);
+  await pause(1500);
+  const told = host.transcript.lines.filter(({ type }) => type === 'conflict');
+  expect(told.length).toBeLessThanOrEqual(8);
+  // Defended once in ten seconds at most, with two frames.
+  expect((await host.counted('gratuitous', vip)) - announced).toBeLessThanOrEqual(4);
+}, 40_000);
+
+/** A gratuitous reply of a station that there is not. */
+function forged(number: number): Uint8Array {
+  const mac = `02:00:00:00:${[number >> 8, number & 255].map((each) => each.toString(16).padStart(2, '0')).join(':')}`;
+  return announcements(mac as MacAddress, vip)[1]!;
+}
+
+function residentMegabytes(pid: number): number {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  return Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1]) / 1024;
+}
 
 test('while suspended nothing is answered, and afterwards everything is announced again', async () => {
   const host = await startOn(nodes[0]!, {});

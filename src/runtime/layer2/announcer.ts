@@ -281,7 +281,7 @@ export class Announcer implements Task {
     this.#conflicts?.lost(address);
     this.#schedule.close(address);
     this.#rounds?.delete(address);
-    if (within === undefined || !answers) layer.disown(address);
+    if (within === undefined || !answers || this.#ended) layer.disown(address);
     else {
       this.#handOvers.begin(address, within, clock.now());
       layer.handOver(address, within);
