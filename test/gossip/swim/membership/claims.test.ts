@@ -161,6 +161,20 @@ describe('who is dead', () => {
 
 describe('an accusation of this member', () => {
   test.each(['suspect', 'dead'] as const)(
+    'is refuted to everybody, when it is said to be %s',
+    (type) => {
+      const a = new ScriptedMember({}, ['b', 'c', 'd']);
+      a.hear(accuse(type, 'a', 'b', 4), 'b');
+      const effects = a.pass(2_000);
+      for (const node of ['c', 'd']) {
+        expect(messagesTo(effects, node)).toContainEqual(
+          expect.objectContaining({ type: 'alive', node: 'a', incarnation: 5 }),
+        );
+      }
+    },
+  );
+
+  test.each(['suspect', 'dead'] as const)(
     'of being %s is refuted, to the accuser at once',
     (type) => {
       const a = new ScriptedMember({}, ['b']);
