@@ -28,7 +28,7 @@ export interface Layer2 {
 }
 
 /** How long an heir may take: it decides within milliseconds, and hears of a leave within a few rounds of gossip. */
-export const HAND_OVER: Duration = seconds(1);
+const HAND_OVER: Duration = seconds(1);
 /** The same for a speaker that stops: in a large ring its leave is gossip of several rounds. Pods have two seconds to end. */
 export const LAST_HAND_OVER: Duration = seconds(1.5);
 
