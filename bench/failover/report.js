@@ -27,7 +27,7 @@ export function report(results) {
   const returning = results.filter(({ runs }) => runs.some(({ healing }) => healing));
   const lost = results.filter(({ runs }) => runs.some(({ detection }) => detection?.lost));
   return [
-    'A speaker in each node, API server, etcd and the prober share the cores; there is no controller and no kube-proxy. The prober asks for every address by ARP every 20 ms. Without an owner: from the last answer to the next, none counted that is shorter than 60 ms; of several addresses, the worst. Two owners: from the first answer of one to the last of the other, all times of one address added; and the most questions in a row that both answered. v0.12.1, measured with three nodes and one address, stands beside. Where the prober itself stood still for more than a question, the machine was busy: what would be no silence without that time is told apart, and not counted.',
+    'A speaker in each node, API server, etcd and the prober share the cores; there is no controller and no kube-proxy. The prober asks for every address by ARP every 20 ms. Without an owner: from the last answer to the next, none counted that is shorter than 60 ms; of several addresses, the worst. Two owners: from the first answer of one to the last of the other, all times of one address added; and the most questions in a row that both answered. v0.12.1, measured with three nodes and one address, stands beside. Where the prober itself stood still for more than a question, the machine was busy: silences that are none without that time, or of which no more is left than the prober stood still about then, are told apart and not counted.',
     table(
       [
         ...['what', 'nodes', 'addresses', 'runs'],

@@ -20,23 +20,26 @@ describe('of what a prober heard it is told', () => {
     expect(answeringIn(journal, 900, 9000)).toMatchObject({ longestSilence: 5800, silent: 2 });
   });
 
-  test('which silence is none but for the time in which the prober stood still', () => {
+  test('which silence the machine may have caused, since the prober stood still as well', () => {
     const journal = journalOf(
       `silence ${ADDRESS} 1000ms 1100ms`,
       'stood 1010ms 1055ms',
       `silence ${ADDRESS} 2000ms 2100ms`,
-      'stood 1990ms 2030ms',
-      `silence ${ADDRESS} 3000ms 3500ms`,
-      'stood 3400ms 3440ms',
+      'stood 1990ms 2015ms',
+      `silence ${ADDRESS} 3000ms 3140ms`,
+      'stood 2900ms 3020ms',
+      'stood 3080ms 3138ms',
+      `silence ${ADDRESS} 4000ms 4500ms`,
+      'stood 4200ms 4400ms',
     );
-    const apart = { longestSilence: 0, silent: 0, doubtfulSilence: 100 };
-    expect(answeringIn(journal, 900, 1500)).toMatchObject(apart);
-    expect(answeringIn(journal, 1500, 2500)).toMatchObject({ longestSilence: 100 });
-    expect(answeringIn(journal, 2500, 9000)).toMatchObject({
-      longestSilence: 500,
-      silent: 1,
+    const apart = { longestSilence: 0, silent: 0 };
+    expect(answeringIn(journal, 900, 1500)).toMatchObject({ ...apart, doubtfulSilence: 100 });
+    expect(answeringIn(journal, 1500, 2500)).toMatchObject({
+      longestSilence: 100,
       doubtfulSilence: 0,
     });
+    expect(answeringIn(journal, 2500, 3500)).toMatchObject({ ...apart, doubtfulSilence: 140 });
+    expect(answeringIn(journal, 3500, 9000)).toMatchObject({ longestSilence: 500, silent: 1 });
   });
 
   test('nothing of what was over before', () => {

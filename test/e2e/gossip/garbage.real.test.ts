@@ -52,7 +52,7 @@ describe.each([
     await agree([ours, go], ['go', 'ours']);
     expect(go.events('go', 'ours')).toEqual(['join']);
     expect(ours.events('ours', 'go')).toEqual(['join']);
-    expect(go.complaints()).toEqual([]);
+    expect(go.complaints('flooded')).toEqual([]);
   }
 
   test('as datagrams: ours counts them, and the speaker of the original is content', async () => {

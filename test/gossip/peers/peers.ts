@@ -38,8 +38,9 @@ export interface PeerOptions {
  *   that it is alive. memberlist-wire.md §11.4
  * - `killed`: a member is not there any more, or stands still, and is asked before that is known; or has been killed
  *   within its process, and still tries
+ * - `flooded`: datagrams are lost, since a stranger sends more than are read
  */
-export type Excuse = 'newLife' | 'killed';
+export type Excuse = 'newLife' | 'killed' | 'flooded';
 
 const EXCUSED: Readonly<Record<Excuse, readonly RegExp[]>> = {
   newLife: [/Refuting an? (alive|suspect|dead) message/],
@@ -50,6 +51,7 @@ const EXCUSED: Readonly<Record<Excuse, readonly RegExp[]>> = {
     /use of closed network connection/,
     /Was able to connect to \S+ but other probes failed/,
   ],
+  flooded: [/Was able to connect to \S+ but other probes failed/],
 };
 
 /** Where each member of a process listens: name to address, at port 7946. */

@@ -85,7 +85,7 @@ export interface Answering {
   readonly longestSilence: number;
   /** Addresses that went without. */
   readonly silent: number;
-  /** The longest of the silences that are none without the time in which the prober itself stood still. */
+  /** The longest of the silences that the machine may have caused: the prober itself stood still about then. */
   readonly doubtfulSilence: number;
   /** The longest that two machines at once answered for any address, from one's first answer to the other's last. */
   readonly longestDouble: number;
@@ -107,7 +107,7 @@ export function answeringIn(journal: Journal, from: number, to: number): Answeri
   const within = ({ from: begin, to: end }: { from: number; to: number }): boolean =>
     end >= from && begin <= to;
   const all = journal.silences.filter(within);
-  const silences = all.filter((silence) => asked(silence, journal.stood) > SILENCE);
+  const silences = all.filter((silence) => !isDoubtful(silence, journal.stood));
   const overlaps = overlapsOf(journal.spans, from, to);
   const perAddress = new Map<string, number>();
   for (const { address, ...overlap } of overlaps) {
@@ -147,10 +147,19 @@ function overlapsOf(spans: readonly Span[], from: number, to: number): Interval[
   return found;
 }
 
-/** How much of a silence the prober was there to ask: while it stood still, nobody could have answered. */
-function asked({ from, to }: Interval, stood: Journal['stood']): number {
-  const lost = stood.map((still) => Math.min(to, still.to) - Math.max(from, still.from));
-  return to - from - lost.reduce((sum, time) => sum + Math.max(0, time), 0);
+/**
+ * Whether a silence is none without the time in which the prober itself stood still, or what is left of it is no longer
+ * than the prober was kept from running about then: as long may who answers have been.
+ */
+function isDoubtful({ from, to }: Interval, stood: Journal['stood']): boolean {
+  const still = stood.filter((time) => time.to > from - SILENCE && time.from < to + SILENCE);
+  const within = still.map((time) => Math.min(to, time.to) - Math.max(from, time.from));
+  const left = to - from - sum(within.map((time) => Math.max(0, time)));
+  return left <= Math.max(SILENCE, sum(still.map((time) => time.to - time.from)));
+}
+
+function sum(times: readonly number[]): number {
+  return times.reduce((all, time) => all + time, 0);
 }
 
 function longest(intervals: readonly { readonly from: number; readonly to: number }[]): number {
