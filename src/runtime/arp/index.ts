@@ -9,7 +9,6 @@
 export { announcements, probe } from './announcement.ts';
 export { type ArpPacket, type Binding, Operation, decodeArp, encodeArp } from './packet.ts';
 export {
-  type Claim,
   type DropReason,
   ETHERTYPE_ARP,
   MINIMUM_FRAME,

@@ -16,5 +16,5 @@ export {
   senderOf,
   writeAdvertisement,
 } from './responder.ts';
-export { type Claim, hear } from './listener.ts';
+export { hear } from './listener.ts';
 export { solicitedNodeGroup } from './solicited-node.ts';

@@ -6,7 +6,7 @@
 export { SystemClock } from './clock.ts';
 export { runUntilStopped } from './lifecycle.ts';
 export { WorkerLinkLayer } from './link/layer.ts';
-export type { Protocol, SightingForm } from './link/protocol.ts';
+export type { Protocol } from './link/protocol.ts';
 export { runLinkThread } from './link/thread.ts';
 export { JsonLogger, LOG_THRESHOLDS, type LogThreshold, isLogThreshold } from './logger.ts';
 export { ARP_PACKETS, NEIGHBOR_MESSAGES } from './socket/packet-filter.ts';
