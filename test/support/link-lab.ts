@@ -159,8 +159,8 @@ export class Host {
   /** Asks it to end and waits until it has; resolves with its exit code. */
   stop(): Promise<number | null> {
     const exit = new Promise<number | null>((resolve) => {
-      if (this.#child.exitCode !== null || this.#child.signalCode !== null)
-        resolve(this.#child.exitCode);
+      const { exitCode, signalCode } = this.#child;
+      if (exitCode !== null || signalCode !== null) resolve(exitCode);
       else this.#child.once('exit', resolve);
     });
     this.#child.stdin?.end(`${JSON.stringify({ op: 'stop' })}\n`);
