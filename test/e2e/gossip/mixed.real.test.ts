@@ -78,11 +78,24 @@ describe('a ring of six speakers of the original and six of ours', () => {
     const seen = (name: string, isThere: boolean): Promise<boolean> =>
       eventually(
         `${name} is ${isThere ? 'back' : 'given up'}`,
-        async () =>
-          (await go.members('go-0')).includes(name) === isThere &&
-          (await peersOf('ours-0').members('ours-0')).includes(name) === isThere,
+        async () => {
+          for (const witness of [...steady, ...(isThere ? [name] : [])]) {
+            const view = await peersOf(witness).members(witness);
+            if ([...steady, name].every((each) => view.includes(each)) === isThere) continue;
+            throw new Error(`${witness} counts ${view.join(' ')}`);
+          }
+          return true;
+        },
         40_000,
       );
+    /** As a speaker does, again until somebody answers. */
+    const join = (name: string): Promise<boolean> =>
+      eventually(`${name} joins`, async () => {
+        const places = [...steady].map(addressOf);
+        const { joined = 0, error } = await peersOf(name).tell(name, 'join', ...places);
+        if (joined === 0) throw new Error(error);
+        return true;
+      });
     const restart = async (name: string): Promise<void> => {
       const end = performance.now() + 60_000;
       for (let turn = 0; turn < 12 && performance.now() < end; turn += 1) {
@@ -95,7 +108,7 @@ describe('a ring of six speakers of the original and six of ours', () => {
         if (how === 'fail') await seen(name, false);
         if (own === undefined || how === 'leave') await peersOf(name).tell(name, 'start');
         else ours.set(name, await Peers.ours({ [name]: addressOf(name) }, SECRET));
-        await peersOf(name).tell(name, 'join', addressOf('go-0'), addressOf('ours-0'));
+        await join(name);
         await seen(name, true);
       }
     };
