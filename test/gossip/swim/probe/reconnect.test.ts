@@ -46,6 +46,15 @@ describe('a member that was lost', () => {
     expect(pings(a.pass(400), 'b')).toEqual([]);
   });
 
+  test('is told of everybody when it says itself that it is back: it may have begun anew', () => {
+    const a = bereft();
+    a.pass(400);
+    expect(joins(a.hear(alive('b', 2), 'b'))).toEqual([endpointOf('b').address]);
+    expect(a.view).toBe('a:alive:1 b:alive:2');
+    const other = bereft();
+    expect(joins(other.hear(alive('b', 2), 'c'))).toEqual([]);
+  });
+
   test('that answers but does not come back is left alone for longer and longer', () => {
     const a = bereft();
     const times: number[] = [];

@@ -20,7 +20,8 @@ const NAME_LIMIT = 255;
 export interface LossListener {
   /** @param announced - it said so itself */
   lost(entry: Entry, announced: boolean): void;
-  found(entry: Entry): void;
+  /** @param from - who said so, where that is known */
+  found(entry: Entry, from: Endpoint | undefined): void;
 }
 
 /** What is claimed of members, and what follows from it. memberlist-wire.md §11 */
@@ -127,7 +128,7 @@ export class Claims {
     if (known === undefined) this.#meet(claim);
     else if (known === self) this.#aliveSelf(claim, from);
     else if (moved) this.#aliveElsewhere(known, claim);
-    else this.#accept(known, claim);
+    else this.#accept(known, claim, from);
   }
 
   /** Most claims are old news, which is to cost little. */
@@ -217,7 +218,7 @@ export class Claims {
     );
   }
 
-  #accept(entry: Entry, claim: Alive): void {
+  #accept(entry: Entry, claim: Alive, from?: Endpoint): void {
     const { table, now } = this.#ring;
     calm(entry);
     const returns = !counts(entry);
@@ -227,7 +228,7 @@ export class Claims {
     if (entry.state !== 'alive') table.turn(entry, 'alive', now);
     entry.conflict = undefined;
     const { node, endpoint } = entry;
-    if (returns) this.#losses.found(entry);
+    if (returns) this.#losses.found(entry, from);
     if (!returns && !changes) return;
     this.#ring.emit({
       type: 'event',

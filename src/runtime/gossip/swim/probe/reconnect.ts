@@ -62,9 +62,12 @@ export class Reconnect implements LossListener {
     this.#bound();
   }
 
-  found({ node }: Entry): void {
+  /** One that says so itself may have begun anew, and know nobody. */
+  found({ node, endpoint }: Entry, from: Endpoint | undefined): void {
     const known = this.#sought.get(node);
     if (known === undefined) return;
+    const saysSo = from !== undefined && sameEndpoint(from, endpoint);
+    if (known.lost && saysSo && !this.#isBusy(known)) this.#exchange({ ...known, endpoint });
     known.lost = false;
     known.pause = SHORTEST_PAUSE;
     known.notBefore = this.#ring.now;
