@@ -44,9 +44,6 @@ await layer.run(
     answered: ignore,
     announcementFailed: ignore,
     membershipFailed: ignore,
-    sighted: ignore,
-    handedOver: ignore,
-    stoodStill: ignore,
   },
   end.signal,
 );

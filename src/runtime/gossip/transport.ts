@@ -69,7 +69,7 @@ class SocketBinding implements Binding {
     sockets.udp.on('message', (octets, { address, port }) => {
       const from = plainAddress(address);
       if (from !== undefined && octets.length > 0) {
-        listener.datagram(plain(octets), { address: from, port });
+        listener.datagram(octets, { address: from, port });
       }
     });
     sockets.server.maxConnections = options.maxStreams;
@@ -182,7 +182,7 @@ class SocketStream implements Stream {
       if (this.#failure !== undefined) throw this.#failure;
       const length = Math.min(this.#socket.readableLength, CHUNK);
       const chunk = length > 0 ? (this.#socket.read(length) as Uint8Array | null) : null;
-      if (chunk !== null) return plain(chunk);
+      if (chunk !== null) return chunk;
       if (this.#socket.readableEnded) return undefined;
       // Asking for nothing makes a stream fetch more, or tell that it has ended.
       if (length === 0) this.#socket.read(0);
@@ -283,11 +283,6 @@ function portOf(server: Server): number {
   const bound = server.address();
   if (bound === null || typeof bound === 'string') throw new TypeError('a server without a port');
   return bound.port;
-}
-
-/** Not a `Buffer`, whose `slice` would not copy. */
-function plain({ buffer, byteOffset, length }: Uint8Array): Uint8Array {
-  return new Uint8Array(buffer, byteOffset, length);
 }
 
 /** Without the zone of a link-local address; IPv4-mapped IPv6 is IPv4. */

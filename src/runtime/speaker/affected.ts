@@ -1,5 +1,4 @@
 import { elect } from '../layer2/index.ts';
-import type { EndpointView, ServiceView } from '../model/index.ts';
 import type { Members } from './members/members.ts';
 
 /** Who answers ARP and NDP for a Service, as it was last decided. */
@@ -40,23 +39,6 @@ export interface Load {
   readonly services: number;
   /** Its ready endpoints. */
   readonly endpoints: number;
-}
-
-/** How much hangs on each of the Services, as far as it matters. */
-export function loadsOf(
-  services: ReadonlyMap<string, ServiceView>,
-  endpointsOf: (key: string) => readonly EndpointView[] | undefined,
-): (key: string) => Load {
-  const counts = new Map<string, number>();
-  for (const { ingress } of services.values()) {
-    const [address] = ingress;
-    if (address !== undefined) counts.set(address, (counts.get(address) ?? 0) + 1);
-  }
-  return (key) => {
-    const address = services.get(key)?.ingress[0] ?? '';
-    const ready = endpointsOf(key)?.filter((endpoint) => endpoint.ready);
-    return { services: counts.get(address) ?? 0, endpoints: ready?.length ?? 0 };
-  };
 }
 
 /** The Services in the order in which they are to be looked at: those on which most hangs first. */

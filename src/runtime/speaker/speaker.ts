@@ -7,13 +7,13 @@ import type {
   NodeView,
   ServiceView,
 } from '../model/index.ts';
-import { type Conflict, electionSubject } from '../layer2/index.ts';
+import { elect, electionSubject } from '../layer2/index.ts';
+import { parseIp } from '../net/index.ts';
 import { type Clock, type Task, millis } from '../platform/ports.ts';
-import { abortOf } from './abort.ts';
-import { type Lead, affectedBy, loadsOf, mostLoadedFirst } from './affected.ts';
+import { type Lead, type Load, affectedBy, mostLoadedFirst } from './affected.ts';
 import { Agenda, type Cause } from './agenda.ts';
 import { type Decision, type Facts, decide } from './decide.ts';
-import { Herald, type HeraldPorts, LAST_HAND_OVER } from './herald.ts';
+import { HAND_OVER, Herald, type HeraldPorts } from './herald.ts';
 import type { Members } from './members/members.ts';
 import {
   NO_DEMAND,
@@ -34,8 +34,6 @@ export interface SpeakerPorts extends HeraldPorts {
   readonly nodesNeeded?: () => void;
   /** Called once everything is known that decisions need but the members: from now on this speaker can announce. */
   readonly able?: () => void;
-  /** Leaves the ring, after everything was handed over. */
-  readonly leave?: () => Promise<void>;
 }
 
 export interface SpeakerOptions {
@@ -79,8 +77,6 @@ export class Speaker implements ConfigConsumer, Task {
   #phase: 'new' | 'running' | 'closed' = 'new';
   #synced = false;
   #isAble = false;
-  /** Whether everything that was there at the start was looked at: what comes from now on is new to all. */
-  #hasSettled = false;
   /** Whether what is announced here is to be announced again once the agenda is done. */
   #isRefreshDue = false;
   #scheduled: Disposable | undefined;
@@ -149,7 +145,8 @@ export class Speaker implements ConfigConsumer, Task {
     this.#members = members;
     const affected = affectedBy(before, members, this.#leads);
     const keys = affected === 'all' ? [...this.#services.keys()] : affected;
-    const first = mostLoadedFirst(keys, loadsOf(this.#services, this.#ports.endpointsOf));
+    const shared = this.#servicesByAddress();
+    const first = mostLoadedFirst(keys, (key) => this.#loadOf(key, shared));
     if (this.#phase !== 'closed') this.#agenda.prefer(first);
     this.#schedule();
   }
@@ -162,18 +159,10 @@ export class Speaker implements ConfigConsumer, Task {
 
   /** Whether `node` comes before this one where both might answer for the Service. legacy.md §4.3 */
   outranks(node: string, key: string): boolean {
-    if (node === this.#node) return false;
-    const both = { kind: 'known', nodes: new Set([this.#node, node]) } as const;
-    const decision = decide(this.#factsOf(key, both));
-    return decision.kind === 'serve' && decision.leader === node;
-  }
-
-  /** Somebody else speaks for an address that is announced here: the users of its Services are told. */
-  conflictFound(conflict: Conflict): void {
-    for (const key of conflict.services) {
-      const service = this.#services.get(key);
-      if (service !== undefined) this.#herald.disputed(service, conflict);
-    }
+    const firstAddress = parseIp(this.#services.get(key)?.ingress[0] ?? '');
+    if (firstAddress === undefined) return false;
+    const subject = electionSubject({ service: key, firstAddress }, this.#rules.compat);
+    return node !== this.#node && elect([this.#node, node], subject) === node;
   }
 
   /** Services, endpoints and nodes, as far as they are watched, have been listed once; nothing is decided before. */
@@ -216,14 +205,13 @@ export class Speaker implements ConfigConsumer, Task {
   async run(signal: AbortSignal): Promise<void> {
     this.#phase = 'running';
     this.#schedule();
-    await abortOf(signal);
+    await aborted(signal);
     const { logger } = this.#ports;
     logger.info({ op: 'shutdown', msg: 'starting shutdown' });
     this.#scheduled?.[Symbol.dispose]();
     this.#drain();
     this.#handAllOver();
     this.#phase = 'closed';
-    await this.#ports.leave?.();
     logger.info({ op: 'shutdown', msg: 'done' });
   }
 
@@ -262,9 +250,7 @@ export class Speaker implements ConfigConsumer, Task {
       if (next === undefined) break;
       this.#handle(next.key, next.cause);
     }
-    if (this.#agenda.size > 0) return;
-    this.#hasSettled = true;
-    if (!this.#isRefreshDue) return;
+    if (!this.#isRefreshDue || this.#agenda.size > 0) return;
     this.#isRefreshDue = false;
     this.#ports.layer2.refresh();
   }
@@ -274,15 +260,14 @@ export class Speaker implements ConfigConsumer, Task {
     logger.debug({ event: 'startUpdate', service: key, msg: 'start of service update' });
     const service = this.#services.get(key);
     const decision = decide(this.#factsOf(key, this.#members));
-    const isFirst = this.#remember(key, decision) && this.#hasSettled;
+    this.#remember(key, decision);
     if (cause === 'change') this.#explain(key, service, decision);
     const before = this.#standings.get(key) ?? NOTHING;
     const { standing, effects } = transition(before, decision, this.#interfaces);
     if (standing.size === 0) this.#standings.delete(key);
     else this.#standings.set(key, standing);
     for (const effect of effects) {
-      if (cause === 'surroundings' && isRepeat(effect)) continue;
-      this.#herald.perform(key, service, effect, isFirst);
+      if (cause === 'change' || !isRepeat(effect)) this.#herald.perform(key, service, effect);
     }
     if (service === undefined) this.#herald.forget(key);
     observer.updated();
@@ -302,8 +287,7 @@ export class Speaker implements ConfigConsumer, Task {
     };
   }
 
-  /** Whether nobody announced the address at layer 2 before, as far as this speaker knew the Service. */
-  #remember(key: string, decision: Decision): boolean {
+  #remember(key: string, decision: Decision): void {
     const [firstAddress] = decision.kind === 'serve' ? decision.addresses : [];
     if (
       firstAddress === undefined ||
@@ -311,12 +295,25 @@ export class Speaker implements ConfigConsumer, Task {
       !decision.verdicts.has('layer2')
     ) {
       this.#leads.delete(key);
-      return false;
+      return;
     }
-    const before = this.#leads.get(key);
     const subject = electionSubject({ service: key, firstAddress }, this.#rules.compat);
     this.#leads.set(key, { leader: decision.leader, subject });
-    return before?.subject !== subject;
+  }
+
+  #servicesByAddress(): ReadonlyMap<string, number> {
+    const counts = new Map<string, number>();
+    for (const { ingress } of this.#services.values()) {
+      const [address] = ingress;
+      if (address !== undefined) counts.set(address, (counts.get(address) ?? 0) + 1);
+    }
+    return counts;
+  }
+
+  #loadOf(key: string, shared: ReadonlyMap<string, number>): Load {
+    const address = this.#services.get(key)?.ingress[0] ?? '';
+    const ready = this.#ports.endpointsOf(key)?.filter((endpoint) => endpoint.ready);
+    return { services: shared.get(address) ?? 0, endpoints: ready?.length ?? 0 };
   }
 
   /** The others hear of this speaker's leave only after it: until they announce, somebody has to answer. */
@@ -329,7 +326,7 @@ export class Speaker implements ConfigConsumer, Task {
       if (!standing.has('layer2')) continue;
       const decision = decide(this.#factsOf(key, { ...members, nodes: others }));
       const hasHeir = decision.kind === 'serve' && decision.hasHeir;
-      if (hasHeir) this.#ports.layer2.handOver(key, LAST_HAND_OVER);
+      if (hasHeir) this.#ports.layer2.handOver(key, HAND_OVER);
       else this.#ports.layer2.delete(key);
     }
   }
@@ -358,4 +355,11 @@ function isRepeat(effect: Effect): boolean {
 
 function hasPlace(standing: Standing, pools: PoolIndex): boolean {
   return [...standing.values()].every(({ addresses }) => pools.poolOf(addresses) !== undefined);
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
 }

@@ -4,9 +4,10 @@
  *
  * @packageDocumentation
  */
+export { type Answering, answeringIn } from './journal.ts';
 export {
+  type Run,
   cutOff,
-  doubleSince,
   killed,
   partitioned,
   restarted,

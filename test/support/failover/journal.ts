@@ -85,8 +85,6 @@ export interface Answering {
   readonly longestSilence: number;
   /** Addresses that went without. */
   readonly silent: number;
-  /** The longest of the silences that the machine may have caused: the prober itself stood still about then. */
-  readonly doubtfulSilence: number;
   /** The longest that two machines at once answered for any address, from one's first answer to the other's last. */
   readonly longestDouble: number;
   /** The same, over all the times at which that address, the worst, was answered for by two. */
@@ -99,15 +97,11 @@ export interface Answering {
   readonly stood: number;
 }
 
-/** Shorter times without an answer count for nothing, in milliseconds. */
-const SILENCE = 60;
-
 /** Sums up what was heard between two times, in milliseconds since 1970. */
 export function answeringIn(journal: Journal, from: number, to: number): Answering {
   const within = ({ from: begin, to: end }: { from: number; to: number }): boolean =>
     end >= from && begin <= to;
-  const all = journal.silences.filter(within);
-  const silences = all.filter((silence) => !isDoubtful(silence, journal.stood));
+  const silences = journal.silences.filter(within);
   const overlaps = overlapsOf(journal.spans, from, to);
   const perAddress = new Map<string, number>();
   for (const { address, ...overlap } of overlaps) {
@@ -116,7 +110,6 @@ export function answeringIn(journal: Journal, from: number, to: number): Answeri
   return {
     longestSilence: longest(silences),
     silent: new Set(silences.map(({ address }) => address)).size,
-    doubtfulSilence: longest(all.filter((silence) => !silences.includes(silence))),
     longestDouble: longest(overlaps),
     doubled: Math.max(0, ...perAddress.values()),
     doubledQuestions: Math.max(
@@ -145,21 +138,6 @@ function overlapsOf(spans: readonly Span[], from: number, to: number): Interval[
     earlier.set(span.address, [...others, span]);
   }
   return found;
-}
-
-/**
- * Whether a silence is none without the time in which the prober itself stood still, or what is left of it is no longer
- * than the prober was kept from running about then: as long may who answers have been.
- */
-function isDoubtful({ from, to }: Interval, stood: Journal['stood']): boolean {
-  const still = stood.filter((time) => time.to > from - SILENCE && time.from < to + SILENCE);
-  const within = still.map((time) => Math.min(to, time.to) - Math.max(from, time.from));
-  const left = to - from - sum(within.map((time) => Math.max(0, time)));
-  return left <= Math.max(SILENCE, sum(still.map((time) => time.to - time.from)));
-}
-
-function sum(times: readonly number[]): number {
-  return times.reduce((all, time) => all + time, 0);
 }
 
 function longest(intervals: readonly { readonly from: number; readonly to: number }[]): number {

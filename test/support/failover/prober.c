@@ -6,7 +6,7 @@
  *
  *   begin ADDRESS MAC TIME                a machine answers that did not answer before
  *   end ADDRESS MAC TIME                  it answers no more; the time of its last answer
- *   silence ADDRESS TIME TIME             nobody answered for 60 ms, or three questions: last answer and next, or the end
+ *   silence ADDRESS TIME TIME             nobody answered for longer than SILENCE: last answer and next, or the end
  *   double ADDRESS TIME TIME COUNT        so many questions in a row were answered by two machines
  *   gratuitous ADDRESS MAC TIME           a machine told everyone
  *   stood TIME TIME                       this program itself stood still, from and to
@@ -62,8 +62,7 @@ struct question {
 static struct subject subjects[MOST];
 static struct question questions[NUMBERS];
 static unsigned count;
-/* After so many microseconds without an answer a machine has stopped answering, and an address is silent. */
-static long long patience;
+static long long patience; /* after so many microseconds without an answer a machine has stopped answering */
 static volatile sig_atomic_t stopping;
 
 static void stop(int signal) { stopping = signal; }
@@ -165,7 +164,7 @@ static void answers(struct subject *about, const unsigned char *mac, long long t
   if (station) station->last = time;
   if (about->asked_since) {
     long long since = silent_since(about, interval);
-    if (time - since > patience) printf("silence %s %lld %lld\n", about->text, since, time);
+    if (time - since > SILENCE) printf("silence %s %lld %lld\n", about->text, since, time);
   }
   about->heard = time;
   about->asked_since = 0;
@@ -261,7 +260,7 @@ int main(int argc, char **argv) {
   long long end = now(CLOCK_REALTIME);
   for (unsigned i = 0; i < count; i++) {
     struct subject *about = &subjects[i];
-    if (about->asked_since && end - silent_since(about, interval) > patience)
+    if (about->asked_since && end - silent_since(about, interval) > SILENCE)
       printf("silence %s %lld %lld\n", about->text, silent_since(about, interval), end);
     settle(about, end, 1);
   }

@@ -15,7 +15,6 @@ export class Prober {
   /** Milliseconds between two questions about an address. */
   readonly every: number;
   readonly #child: ChildProcess;
-  readonly #ended: Promise<unknown>;
   #excuse = '';
 
   /** @param dir - where the program is kept */
@@ -28,7 +27,6 @@ export class Prober {
     const binary = join(dir, 'failover-prober');
     execFileSync('gcc', ['-O2', '-Wall', '-o', binary, 'test/support/failover/prober.c']);
     this.#child = host.namespace.spawn(binary, ['eth0', String(every)], { stdio: 'pipe' });
-    this.#ended = once(this.#child, 'close');
     this.#child.stdout?.setEncoding('utf8').on('data', (text: string) => this.journal.read(text));
     this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => (this.#excuse += text));
     this.#child.stdin?.end(addresses.map((address) => `${address}\n`).join(''));
@@ -37,14 +35,12 @@ export class Prober {
   /** Waits until whatever has ended by now has been told. */
   async settled(): Promise<void> {
     await pause(2 * Math.max(3 * this.every, DOUBT) + this.every);
-    const { exitCode, signalCode } = this.#child;
-    const code = exitCode ?? signalCode;
-    if (code !== null) throw new Error(`the prober ended with ${code}: ${this.#excuse}`);
+    if (this.#child.exitCode !== null) throw new Error(`the prober ended: ${this.#excuse}`);
   }
 
-  /** Ends it, if that has not happened; what it said at its end is in the journal then. */
   async stop(): Promise<void> {
+    const ended = once(this.#child, 'close');
     this.#child.kill('SIGTERM');
-    await this.#ended;
+    await ended;
   }
 }

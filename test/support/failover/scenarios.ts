@@ -52,8 +52,8 @@ export async function cutOff(
 /** A node that owns nothing of the first address is cut off for a while: nothing changes for those who are left. */
 export async function partitioned(stage: Stage, back: number): Promise<Run> {
   const { owner } = await ready(stage);
-  const others = stage.names.filter((name) => name !== owner.name);
-  const heir = stage.node(stage.elected(stage.addresses[0] ?? '', others));
+  const others = stage.nodes.filter((node) => node !== owner);
+  const heir = stage.elected(stage.addresses[0] ?? '', others);
   const began = Date.now();
   stage.cutOff(heir);
   await until(began + back);
@@ -108,17 +108,12 @@ export async function restarted(
   return { ...(await aftermath(stage, began)), took };
 }
 
-/** The longest that two speakers answered for one address since a time, in milliseconds. */
-export function doubleSince({ prober }: Stage, began: number): number {
-  return answeringIn(prober.journal, began, Date.now()).longestDouble;
-}
-
 /** Waits for rest, then for any phase of the ring's timers. */
 async function ready(stage: Stage): Promise<{ owner: LanHost; orphans: readonly string[] }> {
   await stage.settled();
   await anyPhase();
-  const owner = stage.node(stage.elected(stage.addresses[0] ?? ''));
-  const orphans = stage.addresses.filter((address) => stage.elected(address) === owner.name);
+  const owner = stage.elected(stage.addresses[0] ?? '');
+  const orphans = stage.addresses.filter((address) => stage.elected(address) === owner);
   return { owner, orphans };
 }
 
@@ -131,9 +126,7 @@ interface Loss {
 /** Waits until the heirs of a node answer, and tells how it came about. */
 async function inherited(stage: Stage, { owner, orphans, began }: Loss): Promise<Run> {
   const left = stage.nodes.filter((node) => node !== owner);
-  const names = left.map(({ name }) => name);
-  const heirOf = (address: string): LanHost => stage.node(stage.elected(address, names));
-  const heirs = orphans.map((address) => [address, heirOf(address).mac] as const);
+  const heirs = orphans.map((address) => [address, stage.elected(address, left).mac] as const);
   const { journal } = stage.prober;
   await eventually(
     `the heirs of ${owner.name} answer`,

@@ -24,7 +24,7 @@ import { givenServices } from './services.ts';
 
 export interface StagePlan {
   readonly nodes: readonly string[];
-  /** Each with a Service of its own; only those of IPv4 are asked for. */
+  /** Each with a Service of its own. */
   readonly addresses: readonly string[];
   /** Of the speakers, beside those of the manifest. */
   readonly flags?: readonly string[];
@@ -32,15 +32,14 @@ export interface StagePlan {
   readonly every?: number;
 }
 
-/** Those of the election's vectors, 192.0.2.10 and on, stay free. */
-const FIRST_NODE = 21;
+const FIRST_NODE = 11;
 const PROBER = 90;
 const PEERS = { app: 'metallb', component: 'speaker' };
 const CONFIG = `
 address-pools:
 - name: documentation
   protocol: layer2
-  addresses: [192.0.2.0/24, 198.51.100.0/24, 203.0.113.0/24, '2001:db8::/64']
+  addresses: [192.0.2.0/24, 198.51.100.0/24, 203.0.113.0/24]
 `;
 
 /** Addresses that no machine of a stage has: those of the segment first. */
@@ -79,38 +78,26 @@ export class Stage {
   }
 
   /** Resolves when every address is answered for by the node elected. */
-  static async open(plan: StagePlan): Promise<Stage> {
+  static async open({
+    nodes: names,
+    addresses,
+    flags = [],
+    every = 20,
+  }: StagePlan): Promise<Stage> {
     const lan = new Lan();
-    const opened: { close: () => unknown }[] = [lan];
-    try {
-      const plane = await startControlPlane({ address: GATEWAY });
-      opened.push(plane);
-      const stage = await Stage.#prepare(plan, lan, plane);
-      opened.splice(0, opened.length, stage);
-      await Promise.all(stage.nodes.map(async (node) => await stage.start(node)));
-      await stage.settled();
-      return stage;
-    } catch (error) {
-      for (const part of opened.reverse()) await part.close();
-      throw error;
-    }
-  }
-
-  static async #prepare(
-    { nodes: names, addresses, flags = [], every = 20 }: StagePlan,
-    lan: Lan,
-    plane: ControlPlane,
-  ): Promise<Stage> {
+    const plane = await startControlPlane({ address: GATEWAY });
     const nodes = names.map((name, index) => lan.add({ name, number: FIRST_NODE + index }));
     const key = randomBytes(16).toString('base64').replace(/=+$/, '');
     await prepare(plane, { nodes, flags, key });
     await givenServices(plane.admin, addresses, nodes[0]?.name ?? '');
-    const asked = addresses.filter((address) => !address.includes(':'));
     const prober = new Prober(lan.add({ name: 'prober', number: PROBER }), plane.dir, {
-      addresses: asked,
+      addresses,
       every,
     });
-    return new Stage({ plane, lan, nodes, addresses: asked, prober, key });
+    const stage = new Stage({ plane, lan, nodes, addresses, prober, key });
+    await Promise.all(nodes.map(async (node) => await stage.start(node)));
+    await stage.settled();
+    return stage;
   }
 
   node(name: string): LanHost {
@@ -119,26 +106,10 @@ export class Stage {
     return found;
   }
 
-  get names(): readonly string[] {
-    return this.nodes.map(({ name }) => name);
-  }
-
-  /** The node that the election gives an address, among the stage's nodes or those named. */
-  elected(address: string, among: readonly string[] = this.names): string {
-    return elect(among, address) ?? '';
-  }
-
-  /** The nodes whose speakers say of themselves that they announce an address. */
-  async announcers(address: string): Promise<string[]> {
-    const found: string[] = [];
-    for (const node of this.nodes) {
-      const speaker = this.speaker(node);
-      if (speaker.ending !== undefined) continue;
-      const keys = [...(await speaker.metrics()).keys()];
-      const said = keys.some((key) => key.includes('_announced{') && key.includes(`"${address}"`));
-      if (said) found.push(node.name);
-    }
-    return found;
+  /** The node that the election gives an address, among some nodes. */
+  elected(address: string, among: readonly LanHost[] = this.nodes): LanHost {
+    const names = among.map(({ name }) => name);
+    return this.node(elect(names, address) ?? '');
   }
 
   speaker({ name }: LanHost): RunningProgram {
@@ -154,12 +125,8 @@ export class Stage {
     await speaker.ready(30_000);
   }
 
-  /**
-   * Waits until each address is answered for by whom the election gives it, and by nobody else.
-   *
-   * @param among - the members of the ring; those that are no nodes of the stage are not expected to answer
-   */
-  async settled(among: readonly string[] = this.names, within = 60_000): Promise<void> {
+  /** Waits until each address is answered for by whom the election gives it, and by nobody else. */
+  async settled(among: readonly LanHost[] = this.nodes, within = 60_000): Promise<void> {
     await eventually(
       'the elected nodes answer, and nobody else',
       () => {
@@ -175,20 +142,20 @@ export class Stage {
 
   /** Takes the port of a node out of the segment: its link stays up, and leads nowhere. */
   cutOff(node: LanHost): void {
-    ip('link', 'set', node.port, 'nomaster');
+    ip('link', 'set', portOf(node), 'nomaster');
   }
 
   mend(node: LanHost): void {
-    ip('link', 'set', node.port, 'master', 'br0');
+    ip('link', 'set', portOf(node), 'master', 'br0');
   }
 
   /** Pulls the cable: the node sees that its link has no carrier. */
   unplug(node: LanHost): void {
-    ip('link', 'set', node.port, 'down');
+    ip('link', 'set', portOf(node), 'down');
   }
 
   plugIn(node: LanHost): void {
-    ip('link', 'set', node.port, 'up');
+    ip('link', 'set', portOf(node), 'up');
   }
 
   /** Ends everything, and copies the logs of the speakers to `$LOGS` if that is set. */
@@ -201,10 +168,9 @@ export class Stage {
     this.lan.close();
   }
 
-  #isRight(address: string, among: readonly string[]): boolean {
-    const elected = this.elected(address, among);
-    const owners = this.nodes.filter(({ name }) => name === elected).map(({ mac }) => mac);
-    return owners.join() === this.prober.journal.answering(address).join();
+  #isRight(address: string, among: readonly LanHost[]): boolean {
+    const answering = this.prober.journal.answering(address);
+    return answering.length === 1 && answering[0] === this.elected(address, among).mac;
   }
 }
 
@@ -239,6 +205,10 @@ async function addFlags({ admin }: ControlPlane, flags: readonly string[]): Prom
     args: [...(container.args ?? []), ...flags],
   }));
   await admin.patch(path, { spec: { template: { spec: { containers } } } });
+}
+
+function portOf({ address }: LanHost): string {
+  return `port${address.split('.').at(-1) ?? ''}`;
 }
 
 function ip(...args: readonly string[]): void {

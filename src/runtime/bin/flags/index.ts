@@ -5,10 +5,5 @@
  * @packageDocumentation
  */
 export { type ControllerOptions, controllerOptions } from './controller.ts';
-export {
-  type Layer2Flags,
-  type MemberlistFlags,
-  type SpeakerOptions,
-  speakerOptions,
-} from './speaker.ts';
+export { type SpeakerOptions, speakerOptions } from './speaker.ts';
 export type { Exit, Surroundings } from './startup.ts';

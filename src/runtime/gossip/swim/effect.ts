@@ -53,20 +53,10 @@ export type Effect =
       readonly within: Duration;
     }
   | { readonly type: 'event'; readonly event: MemberEvent }
-  /**
-   * The leave has been told to others as often as it is to be, or there is nobody to tell; or not, when time was up.
-   * memberlist-wire.md §18
-   */
-  | { readonly type: 'leaveTold'; readonly complete: boolean }
+  /** The leave has been told to others, or there is nobody to tell. memberlist-wire.md §18 */
+  | { readonly type: 'leaveTold' }
   /** `msg` as operators know it, `memberlist: ` before it included. memberlist-wire.md §22 */
-  | { readonly type: 'log'; readonly level: LogLevel; readonly msg: string }
-  /** The same of what others can cause as often as they like; `kind` is one of a few, `text` is without the prefix. */
-  | {
-      readonly type: 'complaint';
-      readonly level: LogLevel;
-      readonly kind: string;
-      readonly text: string;
-    };
+  | { readonly type: 'log'; readonly level: LogLevel; readonly msg: string };
 
 /** How a probe over a stream ended. `refused`: the host answers, and nobody listens there. */
 export type StreamProbe = 'answered' | 'refused' | 'failed';

@@ -39,10 +39,7 @@ export interface Swim {
   tick(now: Duration): readonly Effect[];
   /** One message of a datagram from `from`. */
   receive(message: Message, from: Endpoint, now: Duration): readonly Effect[];
-  /**
-   * The other side's states of an exchange that either side began; `from` is what effect `exchange` had, or where the
-   * connection came from. A refused merge is a log effect.
-   */
+  /** The other side's states of an exchange that either side began; `undefined` effects never: a refused merge is a log effect. */
   merge(
     records: readonly MemberRecord[],
     from: Endpoint,
@@ -51,7 +48,7 @@ export interface Swim {
   ): readonly Effect[];
   exchangeFailed(endpoint: Endpoint, error: string, now: Duration): readonly Effect[];
   streamProbed(seqNo: number, result: StreamProbe, now: Duration): readonly Effect[];
-  /** A datagram of effect `send` could not be sent; `message` is its first. memberlist-wire.md §12 step 3 */
+  /** A datagram of effect `send` could not be sent. memberlist-wire.md §12 step 3 */
   sendFailed(message: Message, error: string, now: Duration): readonly Effect[];
   /** Addresses where members are expected, with names where known: heard again by itself. */
   expect(
@@ -64,12 +61,6 @@ export interface Swim {
   leave(within: Duration, now: Duration): readonly Effect[];
   /** When a message of another member was last heard; `undefined`: never. */
   readonly lastHeard: Duration | undefined;
-  /** Of the own claim to be alive: higher after each refutation. */
-  readonly incarnation: number;
-  /** How unwell this member itself is: 0, well, to 7. memberlist-wire.md §14 */
-  readonly awareness: number;
-  /** Claims that are being told on. */
-  readonly queued: number;
 }
 
 export type MakeSwim = (options: SwimOptions) => Swim;
