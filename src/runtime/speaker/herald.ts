@@ -6,7 +6,7 @@ import {
   atLeast,
 } from '../model/index.ts';
 import type { IpAddress } from '../net/index.ts';
-import { type Duration, type Logger, seconds } from '../platform/ports.ts';
+import type { Logger } from '../platform/ports.ts';
 import type { Protocol } from './decide.ts';
 import type { Announcement, Effect, Standing } from './transition.ts';
 
@@ -14,14 +14,7 @@ import type { Announcement, Effect, Standing } from './transition.ts';
 export interface Layer2 {
   set(key: string, addresses: readonly IpAddress[], interfaces?: readonly string[]): void;
   delete(key: string): void;
-  /** Goes on answering until another node was heard to announce the addresses, at most `within`; announces no more. */
-  handOver(key: string, within: Duration): void;
-  /** Announces everything again. */
-  refresh(): void;
 }
-
-/** How long an heir may take: it decides within milliseconds, and hears of a leave within a few rounds of gossip. */
-export const HAND_OVER: Duration = seconds(1);
 
 /** One address of a Service that this node announces. */
 export interface AnnouncedAddress {
@@ -71,9 +64,6 @@ export class Herald {
         break;
       case 'delete':
         this.#ports.layer2.delete(key);
-        break;
-      case 'handOver':
-        this.#ports.layer2.handOver(key, HAND_OVER);
         break;
       case 'unplaced':
         this.#unplaced(key, announcement, service);
