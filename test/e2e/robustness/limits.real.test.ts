@@ -120,9 +120,7 @@ describe('with 100m of CPU and 100Mi each,', () => {
         expect({ killed, restarts }).toEqual({ killed: [0, 0, 0], restarts: [0, 0, 0] });
         expect(answering.doubled).toBe(0);
         expect(answering.answered).toBeGreaterThan(answering.asked * 0.99);
-        expect(answering.p99).toBeLessThan(500);
-        // A client asks again after a second; the machine itself may stand still for as long.
-        expect(answering.longestSilence).toBeLessThan(3000);
+        expect(answering.longestSilence).toBeLessThan(1000);
         expect(Math.max(...resident)).toBeLessThan(MEMORY);
       }
       expect(unready).toEqual([]);
