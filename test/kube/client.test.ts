@@ -1,3 +1,5 @@
+import { Agent } from 'node:http';
+import { type NetConnectOpts, Socket, connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import {
   ApiError,
@@ -19,6 +21,23 @@ afterEach(() => cluster.stop());
 
 const SERVICES = pathOf(coreResource('services'));
 const ONE = pathOf(coreResource('services', 'default'), 'web');
+
+/** Its first connections stay where those are whose packets nobody answers. */
+class FirstConnectionsLost extends Agent {
+  dialed = 0;
+  readonly #lost: number;
+
+  constructor(lost: number) {
+    super();
+    this.#lost = lost;
+  }
+
+  override createConnection(options: NetConnectOpts): Socket {
+    this.dialed += 1;
+    if (this.dialed > this.#lost) return connect(options);
+    return Object.defineProperty(new Socket(), 'connecting', { value: true });
+  }
+}
 
 function get(path: string): Promise<unknown> {
   return cluster.client.request({ method: 'GET', path });
@@ -98,6 +117,40 @@ describe('a connection', () => {
     expect(await get(SERVICES)).toMatchObject({ items: [] });
   });
 
+  test('that does not come about is tried anew over another, and nothing is sent twice', async () => {
+    const agent = new FirstConnectionsLost(2);
+    const { clock, random } = cluster;
+    const credentials = cluster.server.credentials();
+    const connection = { ...(await credentials.current()), agent };
+    const through = { ...credentials, current: () => Promise.resolve(connection) };
+    const client = new HttpApiClient({ credentials: through, clock, random });
+    const created = client.request({ method: 'POST', path: SERVICES, body: aService('once') });
+    for (const dialed of [1, 2]) {
+      await eventually(() => agent.dialed === dialed);
+      expect(cluster.server.count('create')).toBe(0);
+      clock.advance(seconds(5));
+    }
+    expect(await created).toMatchObject({ metadata: { name: 'once' } });
+    expect(cluster.server.count('create')).toBe(1);
+    agent.destroy();
+  });
+
+  test('that never comes about is given up after the time limit', async () => {
+    const agent = new FirstConnectionsLost(Infinity);
+    const { clock, random } = cluster;
+    const credentials = cluster.server.credentials();
+    const connection = { ...(await credentials.current()), agent };
+    const through = { ...credentials, current: () => Promise.resolve(connection) };
+    const client = new HttpApiClient({ credentials: through, clock, random });
+    const call = failure(client.request({ method: 'GET', path: SERVICES }));
+    for (let dialed = 1; dialed <= 6; dialed += 1) {
+      await eventually(() => agent.dialed === dialed);
+      clock.advance(seconds(5));
+    }
+    expect((await call) as Error).toMatchObject({ message: 'no answer within 30 s' });
+    agent.destroy();
+  });
+
   test('on which no answer comes is given up after the time limit', async () => {
     cluster.server.inject({ verb: 'list' }, { type: 'silence' });
     const call = failure(get(SERVICES));
@@ -140,7 +193,7 @@ describe('many requests', () => {
     const calls = Array.from({ length: 5 }, () =>
       client.request({ method: 'GET', path: SERVICES }),
     );
-    await eventually(() => cluster.clock.pending === 3);
+    await eventually(() => cluster.server.count('list') === 3);
     const other = client.request({ method: 'GET', path: SERVICES });
     expect(cluster.clock.pending).toBe(3);
     hold.release();

@@ -14,6 +14,7 @@ import { type Connection, type Credentials, CredentialsError } from './credentia
 import { Gate } from './gate.ts';
 import type { Json } from './json.ts';
 import { pause } from './pause.ts';
+import { type Target, codeOf, send } from './sending.ts';
 
 export interface ClientOptions {
   readonly credentials: Credentials;
@@ -52,7 +53,8 @@ interface Exchange {
 /**
  * The Kubernetes API over HTTP/1.1: requests on a bounded number of kept connections, each watch on one of its own.
  * Nothing is throttled; background requests step back while others are written. What the server wants sent again later is sent again later; a 401 makes the credentials be
- * read again and is tried once more; a kept connection that turns out closed is replaced.
+ * read again and is tried once more; a kept connection that turns out closed is replaced, and so is a new one that the
+ * server does not take.
  */
 export class HttpApiClient implements ApiClient {
   readonly #options: ClientOptions;
@@ -176,7 +178,7 @@ export class HttpApiClient implements ApiClient {
     const connection = await this.#options.credentials.current();
     const agents = this.#agentsFor(connection);
     const target = targetOf(connection, exchange, agents, this.#options.userAgent);
-    const response = await send(target, exchange);
+    const response = await send(target, exchange.body, this.#options.clock);
     const status = response.statusCode ?? 0;
     if (status >= 200 && status < 300) return response;
     const body = await readReply(response, 1024 * 1024);
@@ -217,11 +219,6 @@ function withQuery(path: string, query: Readonly<Record<string, string>>): strin
   return text === '' ? path : `${path}?${text}`;
 }
 
-interface Target {
-  readonly url: URL;
-  readonly options: https.RequestOptions;
-}
-
 function targetOf(
   connection: Connection,
   { method, path, headers, kind, signal }: Exchange,
@@ -232,23 +229,6 @@ function targetOf(
   const fixed = { Accept: 'application/json', 'User-Agent': userAgent };
   const options = { method, headers: { ...fixed, ...headers, ...connection.headers }, signal };
   return { url, options: { ...options, ...connection.tls, agent: agents[kind] } };
-}
-
-/** Sends one request; once more if the kept connection it went over turned out to be closed already. */
-async function send(target: Target, { body }: Exchange): Promise<IncomingMessage> {
-  for (let fresh = false; ; fresh = true) {
-    const { request } = target.url.protocol === 'https:' ? https : http;
-    const outgoing = request(target.url, target.options);
-    try {
-      return await new Promise<IncomingMessage>((resolve, reject) => {
-        outgoing.on('response', resolve).on('error', reject).end(body);
-        outgoing.on('socket', (socket) => socket.setKeepAlive(true, 30_000));
-      });
-    } catch (error) {
-      const stale = outgoing.reusedSocket && /^(ECONNRESET|EPIPE)$/.test(codeOf(error));
-      if (!stale || fresh) throw error;
-    }
-  }
 }
 
 /** By listeners: an iterator over the chunks costs as much as the rest of a small exchange. */
@@ -316,9 +296,4 @@ function asConnectionError(error: unknown): unknown {
   }
   if (codeOf(error) === '' || !(error instanceof Error)) return error;
   return new ConnectionError(`${codeOf(error)}: ${error.message}`, { cause: error });
-}
-
-function codeOf(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  return typeof code === 'string' ? code : '';
 }

@@ -1,4 +1,5 @@
 import { mkdirSync } from 'node:fs';
+import { constants } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Container, Probe } from 'kubernetes-types/core/v1.d.ts';
@@ -216,7 +217,8 @@ function isOver(signal: AbortSignal): boolean {
 }
 
 function exitCode({ code, signal }: Ending): number {
-  return code ?? (signal === 'SIGKILL' ? 137 : 143);
+  // As a shell has it, so that a crash is told from a kill.
+  return code ?? 128 + constants.signals[signal ?? 'SIGKILL'];
 }
 
 /** Resolves after a while, or as soon as the signal says so. */
