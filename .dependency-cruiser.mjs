@@ -3,7 +3,7 @@ const adapters = [
   '^src/runtime/(bin|platform)/',
   '^src/runtime/sources/file[.]ts$',
   '^src/runtime/standalone/folder[.]ts$',
-  '^src/runtime/kube/(client|credentials)[.]ts$',
+  '^src/runtime/kube/(client|credentials|sending)[.]ts$',
   '^src/runtime/gossip/transport[.]ts$',
   '^src/runtime/(metrics|webhook)/server[.]ts$',
   '^src/migrate/cli[.]ts$',

@@ -41,9 +41,11 @@ export function medianMs(runs, work) {
   return median(times);
 }
 
+/** The one in the middle, or the mean of the two that are. */
 export function median(numbers) {
   const sorted = [...numbers].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)];
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
 export function table(head, rows) {

@@ -1,21 +1,23 @@
-// Runs every measurement, or those named as arguments, prints them and writes bench/RESULTS.md.
-import { execFileSync } from 'node:child_process';
-import { writeFile } from 'node:fs/promises';
-import { cpus, totalmem } from 'node:os';
+// Runs every measurement, or those named as arguments, prints them and writes them into bench/RESULTS.md.
 import { benchAllocator } from './allocator.js';
 import { benchArp } from './arp.js';
 import { benchCluster } from './cluster.js';
 import { benchConfig } from './config.js';
+import { benchFailover } from './failover.js';
+import { benchGossip } from './gossip.js';
 import { benchKubernetes } from './kubernetes.js';
 import { benchMigrate } from './migrate.js';
+import { record } from './record.js';
 
 const all = {
   config: benchConfig,
   migrate: benchMigrate,
   allocator: benchAllocator,
   arp: benchArp,
+  gossip: benchGossip,
   kubernetes: benchKubernetes,
   cluster: benchCluster,
+  failover: benchFailover,
 };
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !(name in all));
@@ -24,20 +26,10 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 
-const sections = [];
 for (const [name, measure] of Object.entries(all)) {
   if (wanted.length > 0 && !wanted.includes(name)) continue;
   console.error(`measuring ${name}`);
   const { title, markdown } = await measure();
-  sections.push(`## ${title}\n\n${markdown}\n`);
   console.log(`\n## ${title}\n\n${markdown}`);
-}
-
-if (wanted.length === 0) {
-  const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim();
-  const machine = `${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}`;
-  await writeFile(
-    'bench/RESULTS.md',
-    `# Bench results\n\nWritten by \`npm run bench\` on ${machine}, commit ${commit}. Absolute times move with the machine; ratios are against something measured in the same run.\n\n${sections.join('\n')}`,
-  );
+  await record({ title, markdown });
 }

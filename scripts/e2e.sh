@@ -31,6 +31,7 @@ fi
 
 test/cluster/build-kubernetes.sh >/dev/null
 test/charts/build-renderer.sh >/dev/null
+test/gossip/peers/build.sh >/dev/null
 [ -d node_modules ] || npm ci
 npm run --silent build
 
@@ -71,15 +72,16 @@ if [ $# -gt 0 ]; then
   tail --follow --pid="${runs[chosen]}" --lines=+1 --quiet "$scratch/chosen.log"
 else
   # Most of the time the tests wait: for probes, for time-outs, for ten minutes of churn. So groups run side by side.
+  # Those of timing follow each other, since their bounds are of milliseconds and seconds.
   walks=(test/e2e/docs test/e2e/walkthroughs test/e2e/manifests)
-  limits=(test/e2e/robustness/limits)
+  timing=(test/e2e/robustness/limits test/e2e/failover test/e2e/gossip test/gossip)
   resources=(test/e2e/resources test/e2e/webhook test/e2e/migrate)
   say 'four groups side by side, about twenty minutes; each is printed when it has ended'
   start walks "${walks[@]}"
-  start limits "${limits[@]}"
+  start timing "${timing[@]}"
   start resources "${resources[@]}"
   others=()
-  for taken in "${walks[@]}" "${limits[@]}" "${resources[@]}"; do others+=(--exclude "$taken*" --exclude "$taken/**"); done
+  for taken in "${walks[@]}" "${timing[@]}" "${resources[@]}"; do others+=(--exclude "$taken*" --exclude "$taken/**"); done
   start rest "${others[@]}"
 fi
 

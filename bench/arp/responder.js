@@ -44,6 +44,9 @@ await layer.run(
     answered: ignore,
     announcementFailed: ignore,
     membershipFailed: ignore,
+    sighted: ignore,
+    handedOver: ignore,
+    stoodStill: ignore,
   },
   end.signal,
 );

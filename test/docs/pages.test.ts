@@ -9,9 +9,13 @@ import { controllerOptions, speakerOptions } from '../../src/runtime/bin/flags/i
 import {
   Registry,
   agreementMetric,
+  conflictMetrics,
   controllerMetrics,
   coverageMetrics,
+  isolationMetric,
   layer2Metrics,
+  memberEventMetric,
+  ringMetrics,
   sourceMetrics,
   speakerMetrics,
 } from '../../src/runtime/metrics/index.ts';
@@ -186,6 +190,10 @@ function metricsOfPrograms(): readonly string[] {
   controllerMetrics(register);
   speakerMetrics(register);
   layer2Metrics(register);
+  conflictMetrics(register);
+  ringMetrics(register);
+  memberEventMetric(register);
+  isolationMetric(register);
   sourceMetrics(register);
   agreementMetric(register).agreement(true);
   coverageMetrics(register).uncovered('pool', 1);

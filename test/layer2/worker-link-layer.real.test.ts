@@ -1,6 +1,8 @@
+import { announcements } from '../../src/runtime/arp/index.ts';
+import { announcement } from '../../src/runtime/ndp/index.ts';
 import { type IpAddress, familyOf } from '../../src/runtime/net/index.ts';
 import { linkLayerContract } from '../contract/link-layer.contract.ts';
-import { asker, solicit, us, whoHas } from '../support/frames.ts';
+import { asker, askerLinkLocal, solicit, us, whoHas } from '../support/frames.ts';
 import { Tap, startLayer } from '../support/link-lab.ts';
 import { Namespace, connect } from '../support/netns.ts';
 
@@ -27,6 +29,19 @@ linkLayerContract('WorkerLinkLayer', async () => {
       // The kernel takes frames in order: once it answered the next one, this one has arrived.
       await tap.ask(whoHas({ target: { mac: us, ip: kernelAddress } }), isKernelsAnswer);
     },
+    claim: async (ip) => {
+      const frames =
+        familyOf(ip) === 'ipv4'
+          ? announcements(asker, ip)
+          : [announcement(asker, askerLinkLocal, ip)];
+      for (const frame of frames) tap.send(frame);
+      await tap.ask(whoHas({ target: { mac: us, ip: kernelAddress } }), isKernelsAnswer);
+    },
+    answerFor: (ip) => {
+      const prefix = familyOf(ip) === 'ipv4' ? [`${ip}/32`] : [`${ip}/128`, 'nodad'];
+      theirs.ip('address', 'add', ...prefix, 'dev', 'eth0');
+    },
+    pass: (duration) => new Promise((resolve) => setTimeout(resolve, duration)),
     close: async () => {
       await tap.stop();
       ours.delete();

@@ -1,6 +1,7 @@
 import type { DaemonSet, Deployment } from 'kubernetes-types/apps/v1.d.ts';
 import { describe, expect, test } from 'vitest';
 import { controllerOptions, speakerOptions } from '../../src/runtime/bin/flags/index.ts';
+import { environmentOf } from './environment.ts';
 import { fileNames, objectsOf, parseAll, textOf } from './native-files.ts';
 import { policies } from './native-policies.ts';
 import { rights } from './native-rights.ts';
@@ -148,15 +149,17 @@ describe('the programs take the arguments and the environment of the manifest', 
     const { args, environment } = started(workload);
     expect(speakerOptions(args, { environment, podNamespace: 'metallb-system' })).toMatchObject({
       kind: 'options',
-      options: { port: 7472, config: 'config', logLevel: 'info', mode },
+      options: {
+        ...{ port: 7472, config: 'config', logLevel: 'info', mode },
+        memberlist: { bindAddress: '192.0.2.11', bindPort: 7946 },
+      },
     });
   });
 });
 
 function started(workload: DaemonSet | Deployment) {
-  const { args = [], env = [] } = containerOf(workload);
-  const environment = Object.fromEntries(env.map(({ name, value = 'filled-in' }) => [name, value]));
-  return { args, environment };
+  const { args = [] } = containerOf(workload);
+  return { args, environment: environmentOf(workload) };
 }
 
 function containerOf({ spec }: DaemonSet | Deployment) {

@@ -2,11 +2,15 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import {
   Registry,
+  conflictMetrics,
   controllerMetrics,
   coverageMetrics,
   familyMetrics,
+  isolationMetric,
   layer2Metrics,
+  memberEventMetric,
   processMetrics,
+  ringMetrics,
   scrapeMetrics,
   sourceMetrics,
   speakerMetrics,
@@ -64,6 +68,52 @@ describe('names, types and labels are those of the original', () => {
     layer2.gratuitousSent(VIP, 1);
     expect(await shownFamilies(register)).toEqual(contract('speaker'));
   });
+});
+
+test('what the ring counts is named in one place too', async () => {
+  const register = new Registry();
+  ringMetrics(register).datagram('in');
+  memberEventMetric(register);
+  isolationMetric(register);
+  conflictMetrics(register);
+  expect(await shownFamilies(register)).toEqual(contract('ring'));
+});
+
+test('of a ring one sees its members, what happens to them, and what was thrown away', async () => {
+  const register = new Registry();
+  const ring = ringMetrics(register);
+  ring.members(3);
+  ring.awareness(2);
+  ring.probeFailed();
+  ring.dropped('decryption');
+  ring.stream('out');
+  memberEventMetric(register).event('leave');
+  const page = await lines(register);
+  expect(page).toEqual(
+    expect.arrayContaining([
+      'metallb_memberlist_members 3',
+      'metallb_memberlist_health_score 2',
+      'metallb_memberlist_probes_failed_total 1',
+      'metallb_memberlist_dropped_total{reason="decryption"} 1',
+      'metallb_memberlist_dropped_total{reason="checksum"} 0',
+      'metallb_memberlist_packets_total{transport="tcp",direction="out"} 1',
+      'metallb_memberlist_member_events_total{event="leave"} 1',
+      'metallb_memberlist_member_events_total{event="join"} 0',
+    ]),
+  );
+});
+
+test('an isolated speaker shows one reason at a time, and none once it is over', async () => {
+  const register = new Registry();
+  const metric = isolationMetric(register);
+  const shown = async (): Promise<string[]> =>
+    (await lines(register)).flatMap((line) => /reason="(\w+)"} 1$/.exec(line)?.[1] ?? []);
+  expect(await shown()).toEqual([]);
+  metric.isolated('carrier');
+  metric.isolated('paused');
+  expect(await shown()).toEqual(['paused']);
+  metric.isolated(undefined);
+  expect(await shown()).toEqual([]);
 });
 
 test('a page begins with zeros, so that alerts have something to compare', async () => {

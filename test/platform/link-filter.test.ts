@@ -1,8 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import {
-  ARP_REQUESTS,
-  NEIGHBOR_SOLICITATIONS,
-} from '../../src/runtime/platform/socket/packet-filter.ts';
+import { ARP_PACKETS, NEIGHBOR_MESSAGES } from '../../src/runtime/platform/socket/packet-filter.ts';
 import type { FilterInstruction } from '../../src/runtime/platform/socket/libc.ts';
 import { announcements } from '../../src/runtime/arp/index.ts';
 import { announcement } from '../../src/runtime/ndp/index.ts';
@@ -31,24 +28,27 @@ function passes(program: readonly FilterInstruction[], octets: Uint8Array, vlanT
 }
 
 describe('the kernel passes on', () => {
-  test('whole ARP requests and nothing else', () => {
-    expect(passes(ARP_REQUESTS, whoHas())).toBeGreaterThan(1500);
-    expect(passes(ARP_REQUESTS, announcements(us, vip)[1]!)).toBe(0);
-    expect(passes(ARP_REQUESTS, solicit())).toBe(0);
-    expect(passes(ARP_REQUESTS, whoHas().subarray(0, 16))).toBe(0);
+  test('whole ARP requests and replies and nothing else', () => {
+    expect(passes(ARP_PACKETS, whoHas())).toBeGreaterThan(1500);
+    expect(passes(ARP_PACKETS, announcements(us, vip)[1]!)).toBeGreaterThan(1500);
+    expect(passes(ARP_PACKETS, whoHas().with(21, 3))).toBe(0);
+    expect(passes(ARP_PACKETS, whoHas().with(13, 0))).toBe(0);
+    expect(passes(ARP_PACKETS, solicit())).toBe(0);
+    expect(passes(ARP_PACKETS, whoHas().subarray(0, 16))).toBe(0);
   });
 
-  test('whole Neighbor Solicitations of this link and nothing else', () => {
-    expect(passes(NEIGHBOR_SOLICITATIONS, solicit())).toBeGreaterThan(1500);
-    expect(passes(NEIGHBOR_SOLICITATIONS, announcement(us, usLinkLocal, vip6))).toBe(0);
-    expect(passes(NEIGHBOR_SOLICITATIONS, solicit().with(21, 64))).toBe(0);
-    expect(passes(NEIGHBOR_SOLICITATIONS, solicit().with(20, 44))).toBe(0);
-    expect(passes(NEIGHBOR_SOLICITATIONS, whoHas())).toBe(0);
+  test('whole Neighbor Solicitations and Advertisements of this link and nothing else', () => {
+    expect(passes(NEIGHBOR_MESSAGES, solicit())).toBeGreaterThan(1500);
+    expect(passes(NEIGHBOR_MESSAGES, announcement(us, usLinkLocal, vip6))).toBeGreaterThan(1500);
+    expect(passes(NEIGHBOR_MESSAGES, solicit().with(54, 134))).toBe(0);
+    expect(passes(NEIGHBOR_MESSAGES, solicit().with(21, 64))).toBe(0);
+    expect(passes(NEIGHBOR_MESSAGES, solicit().with(20, 44))).toBe(0);
+    expect(passes(NEIGHBOR_MESSAGES, whoHas())).toBe(0);
   });
 
   test('nothing that belongs to a VLAN, unless its tag holds a priority only', () => {
-    expect(passes(ARP_REQUESTS, whoHas(), 10)).toBe(0);
-    expect(passes(NEIGHBOR_SOLICITATIONS, solicit(), 0x2000 | 10)).toBe(0);
-    expect(passes(ARP_REQUESTS, whoHas(), 0x2000)).toBeGreaterThan(1500);
+    expect(passes(ARP_PACKETS, whoHas(), 10)).toBe(0);
+    expect(passes(NEIGHBOR_MESSAGES, solicit(), 0x2000 | 10)).toBe(0);
+    expect(passes(ARP_PACKETS, whoHas(), 0x2000)).toBeGreaterThan(1500);
   });
 });

@@ -27,6 +27,9 @@ function eventsTo(heard: unknown[]): LinkEvents {
     answered: hear('answered'),
     announcementFailed: hear('announcementFailed'),
     membershipFailed: hear('membershipFailed'),
+    sighted: hear('sighted'),
+    handedOver: hear('handedOver'),
+    stoodStill: hear('stoodStill'),
   };
 }
 

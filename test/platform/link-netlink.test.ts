@@ -92,11 +92,18 @@ describe('a link-local address', () => {
   test.each([
     ['one still in duplicate address detection', newAddress('fe80::1', 0xc0)],
     ['one found to be a duplicate', newAddress('fe80::1', 0x88)],
-    ['a global one', newAddress('2001:db8::1')],
-    ['an IPv4 one', newAddress('169.254.0.1', 0x80, 2)],
+    ['a global one still in it', newAddress('2001:db8::1', 0xc0)],
   ])('%s is passed over', (_what, octets) => {
     expect(decode(octets)).toMatchObject([{ type: 'other' }]);
   });
+});
+
+test('other addresses of a link are read, of both families', () => {
+  const octets = [newAddress('2001:db8::1'), newAddress('192.0.2.1', 0x80, 2)];
+  expect(decode(...octets)).toEqual([
+    { type: 'address', index: 2, address: '2001:db8::1' },
+    { type: 'address', index: 2, address: '192.0.2.1' },
+  ]);
 });
 
 test('the end of a dump, its interruption and errors are told', () => {

@@ -1,6 +1,11 @@
-import type { LinkEvents, LinkLayer, ResponderKey } from '../../src/runtime/layer2/index.ts';
-import { type IpAddress, familyOf } from '../../src/runtime/net/index.ts';
-import type { Link } from '../../src/runtime/platform/ports.ts';
+import type {
+  LinkEvents,
+  LinkLayer,
+  ResponderKey,
+  SightingForm,
+} from '../../src/runtime/layer2/index.ts';
+import { type IpAddress, type MacAddress, familyOf } from '../../src/runtime/net/index.ts';
+import type { Clock, Duration, Link } from '../../src/runtime/platform/ports.ts';
 import { us, usLinkLocal } from './frames.ts';
 
 /** A link such as most tests want. */
@@ -31,6 +36,11 @@ interface Count {
   gratuitous: number;
 }
 
+interface Holding {
+  readonly interfaces: readonly string[] | undefined;
+  readonly standing: 'owned' | 'handingOver' | 'watched';
+}
+
 /** Links in memory: requests are asked by a test, announcements kept for it, links changed by it. */
 export class FakeLinkLayer implements LinkLayer {
   readonly announced: Announced[] = [];
@@ -38,15 +48,26 @@ export class FakeLinkLayer implements LinkLayer {
   readonly memberships: string[] = [];
   /** Names of interfaces on which no socket can be opened. */
   readonly broken: Set<string> = new Set();
-  readonly #owned = new Map<IpAddress, readonly string[] | undefined>();
+  /** Questions, in the order of asking. */
+  readonly asked: Announced[] = [];
+  /** Neighbors that answer questions, by address. */
+  readonly answering: Map<IpAddress, MacAddress> = new Map();
+  /** The longest pause allowed, as it was told. */
+  pauseLimit: Duration | undefined;
+  readonly #held = new Map<IpAddress, Holding>();
+  readonly #clock: Clock | undefined;
   readonly #open = new Map<string, { key: ResponderKey; link: Link }>();
   readonly #counts = new Map<IpAddress, Count>();
   #links: readonly Link[];
   #events: LinkEvents | undefined;
   #fail: ((error: Error) => void) | undefined;
 
-  constructor(links: readonly Link[] = [aLink()]) {
+  #silent = false;
+
+  /** @param clock - by which hand-overs end */
+  constructor(links: readonly Link[] = [aLink()], clock?: Clock) {
     this.#links = links;
+    this.#clock = clock;
   }
 
   run(events: LinkEvents, signal: AbortSignal): Promise<void> {
@@ -71,10 +92,28 @@ export class FakeLinkLayer implements LinkLayer {
     const isOpen = [...this.#open.values()].some(
       ({ key, link }) => key.protocol === protocol && link.name === on,
     );
-    if (!isOpen || !this.#isOurs(address, on)) return false;
+    if (!isOpen || this.#silent || this.#on(address, on) === undefined) return false;
+    if (this.#held.get(address)?.standing === 'watched') return false;
     this.#count(address).requests += 1;
     this.#count(address).responses += 1;
     return true;
+  }
+
+  /** Another station is heard. */
+  hear(address: IpAddress, mac: MacAddress, form: SightingForm, on = 'eth0'): void {
+    const holding = this.#on(address, on);
+    if (holding === undefined) return;
+    if (form !== 'probe') this.#endHandOver(address, holding);
+    const isNews = form !== 'probe' || holding.standing === 'watched';
+    if (holding.standing === 'handingOver' || !isNews) return;
+    this.#events?.sighted([{ address, mac, interfaceName: on, form }]);
+  }
+
+  /** Nothing was served for so long. */
+  standStill(duration: Duration): void {
+    if (this.pauseLimit === undefined || duration <= this.pauseLimit) return;
+    this.#silent = true;
+    this.#events?.stoodStill(duration);
   }
 
   /** Breaks for good. */
@@ -92,21 +131,62 @@ export class FakeLinkLayer implements LinkLayer {
   }
 
   own(address: IpAddress, interfaces?: readonly string[]): void {
-    this.#owned.set(address, interfaces);
+    this.#hold(address, interfaces, 'owned');
   }
 
   disown(address: IpAddress): void {
-    this.#owned.delete(address);
+    this.#held.delete(address);
+  }
+
+  watch(address: IpAddress, interfaces?: readonly string[]): void {
+    this.#hold(address, interfaces, 'watched');
+  }
+
+  handOver(address: IpAddress, within: Duration): void {
+    const held = this.#held.get(address);
+    if (held?.standing !== 'owned') {
+      this.#events?.handedOver(address);
+      return;
+    }
+    const holding: Holding = { ...held, standing: 'handingOver' };
+    this.#held.set(address, holding);
+    this.#clock?.after(within, () => this.#endHandOver(address, holding));
+    const mac = this.answering.get(address);
+    if (mac !== undefined) this.hear(address, mac, 'reply');
   }
 
   announce(key: ResponderKey, addresses: readonly IpAddress[]): void {
     const link = this.#open.get(nameOf(key))?.link;
-    if (link === undefined) return;
+    if (link === undefined || this.#silent) return;
     for (const address of addresses) {
-      if (!this.#isOurs(address, link.name)) continue;
+      if (this.#on(address, link.name)?.standing !== 'owned') continue;
       this.announced.push({ on: link.name, address });
       this.#count(address).gratuitous += key.protocol === 'arp' ? 2 : 1;
     }
+  }
+
+  inquire(key: ResponderKey, addresses: readonly IpAddress[]): void {
+    const link = this.#open.get(nameOf(key))?.link;
+    if (link === undefined || this.#silent) return;
+    for (const address of addresses) {
+      const standing = this.#on(address, link.name)?.standing;
+      if (standing !== 'owned' && standing !== 'watched') continue;
+      this.asked.push({ on: link.name, address });
+      const mac = this.answering.get(address);
+      if (mac !== undefined) queueMicrotask(() => this.hear(address, mac, 'reply', link.name));
+    }
+  }
+
+  suspend(): void {
+    this.#silent = true;
+  }
+
+  resume(): void {
+    this.#silent = false;
+  }
+
+  limitPauses(limit: Duration): void {
+    this.pauseLimit = limit;
   }
 
   join(interfaceName: string, group: IpAddress): void {
@@ -138,9 +218,23 @@ export class FakeLinkLayer implements LinkLayer {
     });
   }
 
-  #isOurs(address: IpAddress, on: string): boolean {
-    if (!this.#owned.has(address)) return false;
-    return this.#owned.get(address)?.includes(on) ?? true;
+  #hold(
+    address: IpAddress,
+    interfaces: readonly string[] | undefined,
+    standing: Holding['standing'],
+  ): void {
+    this.#held.set(address, { interfaces, standing });
+  }
+
+  #on(address: IpAddress, name: string): Holding | undefined {
+    const holding = this.#held.get(address);
+    return (holding?.interfaces?.includes(name) ?? true) ? holding : undefined;
+  }
+
+  #endHandOver(address: IpAddress, holding: Holding): void {
+    if (this.#held.get(address) !== holding || holding.standing !== 'handingOver') return;
+    this.#held.delete(address);
+    this.#events?.handedOver(address);
   }
 
   #count(address: IpAddress): Count {

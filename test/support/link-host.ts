@@ -1,8 +1,8 @@
 /** A program for a network namespace: an Announcer on the real links, told what to do in JSON lines. */
 import { createInterface } from 'node:readline';
-import { Announcer } from '../../src/runtime/layer2/index.ts';
+import { Announcer, type Conflict } from '../../src/runtime/layer2/index.ts';
 import type { Remark } from '../../src/runtime/model/index.ts';
-import type { IpAddress } from '../../src/runtime/net/index.ts';
+import type { IpAddress, MacAddress } from '../../src/runtime/net/index.ts';
 import { WorkerLinkLayer } from '../../src/runtime/platform/index.ts';
 import {
   type Clock,
@@ -11,6 +11,7 @@ import {
   millis,
 } from '../../src/runtime/platform/ports.ts';
 import { HostSpeaker } from './host-speaker.ts';
+import { KnownStations } from './known-stations.ts';
 
 /** What of the links is served, as the program's second argument tells it. */
 export interface HostOptions {
@@ -18,11 +19,30 @@ export interface HostOptions {
   readonly interfaces?: readonly string[];
   /** Those left out. */
   readonly excluded?: readonly string[];
+  /** Other nodes, as this one knows them: watches out for conflicts with them and with strangers. */
+  readonly stations?: readonly HostStation[];
+  /** Milliseconds after which everything is announced again. */
+  readonly announceEvery?: number;
+  /** Milliseconds that the links may stand still. */
+  readonly pauseLimit?: number;
+  /** Probes for addresses before their first use. */
+  readonly probeFirst?: boolean;
+}
+
+export interface HostStation {
+  readonly node: string;
+  readonly mac: string;
+  readonly isMember: boolean;
+  /** Whether it comes first in the order of election. */
+  readonly outranks: boolean;
 }
 
 export type HostCommand =
-  | { op: 'set'; service: string; addresses: string[]; interfaces?: string[] }
+  | { op: 'set'; service: string; addresses: string[]; interfaces?: string[]; first?: boolean }
   | { op: 'delete'; service: string }
+  | { op: 'handOver'; service: string; within: number }
+  | { op: 'suspend' }
+  | { op: 'resume' }
   /** A speaker announces its one Service from now on, on these lists of interfaces: one an advertisement. */
   | { op: 'configure'; pool: string; lists: string[][] }
   /** Keeps the main loop from turning for so many milliseconds. */
@@ -34,6 +54,8 @@ export type HostReport =
   | { type: 'log'; level: string; fields: LogFields }
   | { type: 'count'; what: 'request' | 'response' | 'gratuitous'; address: string; count: number }
   | { type: 'event'; remark: Remark }
+  | { type: 'conflict'; what: 'found' | 'ended'; conflict: Conflict }
+  | { type: 'stoodStill'; duration: number }
   | { type: 'done'; op: HostCommand['op'] }
   | { type: 'died'; error: string };
 
@@ -69,7 +91,22 @@ const count =
     void tell({ type: 'count', what, address, count: added });
 
 const [worker = '', chosen = '{}'] = process.argv.slice(2);
-const { interfaces, excluded } = JSON.parse(chosen) as HostOptions;
+const { interfaces, excluded, stations, announceEvery, pauseLimit, probeFirst } = JSON.parse(
+  chosen,
+) as HostOptions;
+const known = new KnownStations();
+for (const { node, mac, isMember, outranks } of stations ?? []) {
+  known.nodes.set(mac as MacAddress, node);
+  if (isMember) known.members.add(node);
+  if (outranks) known.higher.add(node);
+}
+const conflicts = {
+  rivals: known,
+  observer: {
+    found: (conflict: Conflict) => tell({ type: 'conflict', what: 'found', conflict }),
+    ended: (conflict: Conflict) => tell({ type: 'conflict', what: 'ended', conflict }),
+  },
+};
 const end = new AbortController();
 let speaker: HostSpeaker | undefined;
 const announcer = new Announcer({
@@ -83,13 +120,27 @@ const announcer = new Announcer({
   },
   ...(interfaces && { interfaces }),
   ...(excluded && { excluded: (name: string) => excluded.includes(name) }),
+  ...(stations && { conflicts }),
+  ...(announceEvery !== undefined && { announceEvery: millis(announceEvery) }),
+  ...(probeFirst && { probeFirst: { float: () => 0, bytes: (length) => new Uint8Array(length) } }),
 });
+if (pauseLimit !== undefined) {
+  announcer.watchPauses(
+    () => millis(pauseLimit),
+    (duration) => tell({ type: 'stoodStill', duration }),
+  );
+}
 const recorded = (remark: Remark): unknown => tell({ type: 'event', remark });
 
 async function carryOut(command: HostCommand): Promise<void> {
   switch (command.op) {
     case 'set':
-      announcer.set(command.service, command.addresses as IpAddress[], command.interfaces);
+      announcer.set(
+        command.service,
+        command.addresses as IpAddress[],
+        command.interfaces,
+        command.first,
+      );
       break;
     case 'configure':
       speaker ??= new HostSpeaker({ announcer, clock, logger: logger({}), recorded }, end.signal);
@@ -99,6 +150,15 @@ async function carryOut(command: HostCommand): Promise<void> {
       break;
     case 'delete':
       announcer.delete(command.service);
+      break;
+    case 'handOver':
+      announcer.handOver(command.service, millis(command.within));
+      break;
+    case 'suspend':
+      announcer.suspend();
+      break;
+    case 'resume':
+      announcer.resume();
       break;
     case 'block':
       for (const start = performance.now(); performance.now() - start < command.forMillis;);

@@ -3,6 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
+import type { Conflict } from '../../src/runtime/layer2/index.ts';
 import type { HostCommand, HostOptions, HostReport } from './link-host.ts';
 import type { Namespace } from './netns.ts';
 import { RemoteLinkLayer } from './remote-link-layer.ts';
@@ -132,6 +133,17 @@ export class Host {
     return line.type === 'event' ? line.remark.message : '';
   }
 
+  /** Resolves with the first conflict about the address that was found, or that ended. */
+  async conflict(what: 'found' | 'ended', address: string, start = 0): Promise<Conflict> {
+    const line = await this.transcript.find(
+      `conflict about ${address} ${what}`,
+      (each) => each.type === 'conflict' && each.what === what && each.conflict.address === address,
+      start,
+    );
+    if (line.type !== 'conflict') throw new Error('the line found is none about a conflict');
+    return line.conflict;
+  }
+
   /** What was counted of the address so far. */
   async counted(what: 'request' | 'response' | 'gratuitous', address: string): Promise<number> {
     await this.tell({ op: 'report' });
@@ -147,11 +159,17 @@ export class Host {
   /** Asks it to end and waits until it has; resolves with its exit code. */
   stop(): Promise<number | null> {
     const exit = new Promise<number | null>((resolve) => {
-      if (this.#child.exitCode !== null) resolve(this.#child.exitCode);
+      const { exitCode, signalCode } = this.#child;
+      if (exitCode !== null || signalCode !== null) resolve(exitCode);
       else this.#child.once('exit', resolve);
     });
     this.#child.stdin?.end(`${JSON.stringify({ op: 'stop' })}\n`);
     return exit;
+  }
+
+  /** Stops or continues the whole process. */
+  signal(signal: 'SIGSTOP' | 'SIGCONT' | 'SIGKILL'): void {
+    this.#child.kill(signal);
   }
 
   get pid(): number {

@@ -30,6 +30,9 @@ const events: LinkEvents = {
   answered: (...args) => tell('answered', ...args),
   announcementFailed: (...args) => tell('announcementFailed', ...args),
   membershipFailed: (...args) => tell('membershipFailed', ...args),
+  sighted: (...args) => tell('sighted', ...args),
+  handedOver: (...args) => tell('handedOver', ...args),
+  stoodStill: (...args) => tell('stoodStill', ...args),
 };
 
 const input = createInterface({ input: process.stdin });

@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { LinkEvents, LinkLayer, ResponderKey } from '../../src/runtime/layer2/index.ts';
 import type { IpAddress } from '../../src/runtime/net/index.ts';
-import type { Link } from '../../src/runtime/platform/ports.ts';
+import type { Duration, Link } from '../../src/runtime/platform/ports.ts';
 import type { LayerCall, LayerEvent } from './link-layer-host.ts';
 
 /** The LinkLayer of a program in a network namespace, as if it were here. */
@@ -41,6 +41,30 @@ export class RemoteLinkLayer implements LinkLayer {
 
   disown(address: IpAddress): void {
     this.#call('disown', address);
+  }
+
+  watch(address: IpAddress, interfaces?: readonly string[]): void {
+    this.#call('watch', address, ...(interfaces === undefined ? [] : [interfaces]));
+  }
+
+  handOver(address: IpAddress, within: Duration): void {
+    this.#call('handOver', address, within);
+  }
+
+  inquire(key: ResponderKey, addresses: readonly IpAddress[]): void {
+    this.#call('inquire', key, addresses);
+  }
+
+  suspend(): void {
+    this.#call('suspend');
+  }
+
+  resume(): void {
+    this.#call('resume');
+  }
+
+  limitPauses(limit: Duration): void {
+    this.#call('limitPauses', limit);
   }
 
   announce(key: ResponderKey, addresses: readonly IpAddress[]): void {

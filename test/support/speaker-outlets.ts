@@ -15,6 +15,8 @@ export class RecordingOutlets {
           this.said.push(`set ${key} ${addresses.join(',')}${where}`);
         },
         delete: (key) => this.said.push(`delete ${key}`),
+        handOver: (key, within) => this.said.push(`hand over ${key} within ${within} ms`),
+        refresh: () => this.said.push('refresh'),
       },
       events: {
         record: ({ namespace, name }, { type, reason, message }) =>

@@ -1,5 +1,11 @@
-import { BROADCAST, type IpAddress, type MacAddress, encodeFrame } from '../net/index.ts';
-import { Operation, encodeArp } from './packet.ts';
+import {
+  BROADCAST,
+  type IpAddress,
+  type MacAddress,
+  UNSPECIFIED,
+  encodeFrame,
+} from '../net/index.ts';
+import { type ArpPacket, Operation, encodeArp } from './packet.ts';
 import { ETHERTYPE_ARP, MINIMUM_FRAME } from './responder.ts';
 
 /**
@@ -8,12 +14,24 @@ import { ETHERTYPE_ARP, MINIMUM_FRAME } from './responder.ts';
  */
 export function announcements(mac: MacAddress, address: IpAddress): readonly Uint8Array[] {
   return [Operation.Request, Operation.Reply].map((operation) => {
-    const frame = new Uint8Array(MINIMUM_FRAME);
     const sender = { mac, ip: address };
-    const payload = encodeArp({ operation, sender, target: { mac: BROADCAST, ip: address } });
-    frame.set(
-      encodeFrame({ destination: BROADCAST, source: mac, etherType: ETHERTYPE_ARP, payload }),
-    );
-    return frame;
+    return broadcast({ operation, sender, target: { mac: BROADCAST, ip: address } });
   });
+}
+
+/** Asks who has the address without saying who asks, so that no neighbor learns from it: an ARP probe. RFC 5227 §1.1 */
+export function probe(mac: MacAddress, address: IpAddress): Uint8Array {
+  return broadcast({
+    operation: Operation.Request,
+    sender: { mac, ip: '0.0.0.0' as IpAddress },
+    target: { mac: UNSPECIFIED, ip: address },
+  });
+}
+
+function broadcast(packet: ArpPacket): Uint8Array {
+  const frame = new Uint8Array(MINIMUM_FRAME);
+  const payload = encodeArp(packet);
+  const source = packet.sender.mac;
+  frame.set(encodeFrame({ destination: BROADCAST, source, etherType: ETHERTYPE_ARP, payload }));
+  return frame;
 }

@@ -6,12 +6,14 @@
  *
  * @packageDocumentation
  */
-export { announcements } from './announcement.ts';
+export { announcements, probe } from './announcement.ts';
 export { type ArpPacket, type Binding, Operation, decodeArp, encodeArp } from './packet.ts';
 export {
   type DropReason,
   ETHERTYPE_ARP,
   MINIMUM_FRAME,
+  announces,
+  hear,
   judge,
   senderOf,
   writeReply,

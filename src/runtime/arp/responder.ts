@@ -12,6 +12,9 @@ export type DropReason =
 
 export type Verdict = 'answer' | DropReason;
 
+/** What a foreign packet says of an address: RFC 5227 §1.1 calls them announcement, reply and probe. */
+export type Claim = 'announcement' | 'reply' | 'probe';
+
 /** Offsets into the frame: the Ethernet header's 14 octets, then RFC 826 in wire order. */
 const ETHERTYPE = 12;
 const PACKET = 14;
@@ -38,11 +41,47 @@ export function judge(
   mac: Uint8Array,
   owns: (target: number) => boolean,
 ): Verdict {
-  if (length < SHORTEST || length > frame.length || !isIpv4OverEthernet(frame)) return 'malformed';
+  if (!isWhole(frame, length)) return 'malformed';
   if (frame[OPERATION] !== 0 || frame[OPERATION + 1] !== Operation.Request) return 'notRequest';
   if (!isBroadcast(frame, 0) && !isSame(frame, 0, mac)) return 'notForThisHost';
   if (isForged(frame, mac)) return 'forgedSender';
   return owns(readI32(frame, TARGET_IP)) ? 'answer' : 'notOwned';
+}
+
+/** Whether a packet claims the address that it asks for. Only for frames that {@link judge} would answer. */
+export function announces(frame: Uint8Array): boolean {
+  return readI32(frame, SENDER_IP) === readI32(frame, TARGET_IP);
+}
+
+/**
+ * What a packet, request or reply, says of an address that `knows`: that the sender has it, or, in a probe, that it
+ * means to. A request for something else from that address counts as a reply: its sender uses the address.
+ * Nothing if the sender's hardware address cannot be a station's. Allocates nothing for
+ * packets about other addresses.
+ *
+ * @param claimant - receives the sender's hardware address
+ */
+export function hear(
+  frame: Uint8Array,
+  length: number,
+  knows: (address: number) => boolean,
+  claimant: Uint8Array,
+): Claim | undefined {
+  if (!isWhole(frame, length)) return undefined;
+  const operation = frame[OPERATION + 1];
+  if (
+    frame[OPERATION] !== 0 ||
+    (operation !== Operation.Request && operation !== Operation.Reply)
+  ) {
+    return undefined;
+  }
+  const sender = readI32(frame, SENDER_IP);
+  const target = readI32(frame, TARGET_IP);
+  const isProbe = sender === 0 && operation === Operation.Request;
+  if (!knows(isProbe ? target : sender) || !isStation(frame, SENDER_MAC)) return undefined;
+  claimant.set(frame.subarray(SENDER_MAC, SENDER_MAC + 6));
+  if (isProbe) return 'probe';
+  return sender === target ? 'announcement' : 'reply';
 }
 
 /**
@@ -78,6 +117,10 @@ export function writeReply(reply: Uint8Array, request: Uint8Array, mac: Uint8Arr
   for (let i = 0; i < 10; i += 1) reply[TARGET_MAC + i] = octet(request, SENDER_MAC + i);
 }
 
+function isWhole(frame: Uint8Array, length: number): boolean {
+  return length >= SHORTEST && length <= frame.length && isIpv4OverEthernet(frame);
+}
+
 function isIpv4OverEthernet(frame: Uint8Array): boolean {
   if (frame[ETHERTYPE] !== ETHERTYPE_ARP >> 8) return false;
   if (frame[ETHERTYPE + 1] !== (ETHERTYPE_ARP & 0xff)) return false;
@@ -95,6 +138,12 @@ function isForged(frame: Uint8Array, mac: Uint8Array): boolean {
       frame[SENDER_MAC + 5] === 0) ||
     isSame(frame, SENDER_MAC, mac)
   );
+}
+
+/** Neither a group's address nor nobody's. */
+function isStation(frame: Uint8Array, offset: number): boolean {
+  if ((octet(frame, offset) & 1) === 1) return false;
+  return readI32(frame, offset) !== 0 || frame[offset + 4] !== 0 || frame[offset + 5] !== 0;
 }
 
 function isBroadcast(frame: Uint8Array, offset: number): boolean {

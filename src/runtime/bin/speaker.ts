@@ -1,7 +1,17 @@
 #!/usr/bin/env -S node --max-semi-space-size=1 --max-old-space-size=256 --optimize-for-size --v8-pool-size=1
 /** metal-speaker: answers for the addresses of Services on this node. legacy.md §4, §5 */
 import type { HttpApiClient } from '../kube/index.ts';
-import { layer2Metrics, speakerMetrics } from '../metrics/index.ts';
+import type { Announcer, ConflictObserver, Rivals } from '../layer2/index.ts';
+import {
+  conflictMetrics,
+  isolationMetric,
+  layer2Metrics,
+  memberEventMetric,
+  ringMetrics,
+  speakerMetrics,
+} from '../metrics/index.ts';
+import { seconds } from '../platform/ports.ts';
+import { Stations } from '../speaker/index.ts';
 import { connect, groundOf, recordEvents } from './daemon/cluster.ts';
 import { makeConfiguration } from './daemon/configuration.ts';
 import {
@@ -15,8 +25,15 @@ import {
 } from './daemon/daemon.ts';
 import { saveMemory } from './daemon/engine.ts';
 import { type ExcludedInterfaces, excludedInterfaces } from './daemon/excluded-interfaces.ts';
+import type { RingMetrics } from './daemon/ring/members.ts';
+import { kernelNeighbors } from './daemon/ring/neighbors.ts';
 import { type SpeakerOptions, speakerOptions } from './flags/index.ts';
-import { type SpeakerIdentity, makeAnnouncer, makeSpeaker } from './daemon/speaker.ts';
+import {
+  type SpeakerIdentity,
+  type SpeakerParts,
+  makeAnnouncer,
+  makeSpeaker,
+} from './daemon/speaker.ts';
 import { deliverEvents } from './daemon/tasks.ts';
 
 saveMemory(process.version);
@@ -42,11 +59,12 @@ async function announce(
   daemon: Daemon & { readonly excluded: ExcludedInterfaces },
   client: HttpApiClient,
 ): Promise<void> {
-  const { register, excluded } = daemon;
+  const { register } = daemon;
   const { namespace, config, compat, mode, nodeName } = options;
   const { host, port, enablePprof: profiling } = options;
   const events = recordEvents(client, 'metallb-speaker', groundOf('events', daemon), nodeName);
-  const announcer = makeAnnouncer(layer2Metrics(register), excluded, groundOf('layer2', daemon));
+  const stations = new Stations(daemon.clock, kernelNeighbors(daemon.clock, daemon.logger));
+  const announcer = announcerOf(options, { ...daemon, stations }, () => parts.speaker);
   const refresh = () => announcer.report();
   const gauges = speakerMetrics(register);
   const withdrawn: typeof gauges.withdrawn = (address) => {
@@ -56,9 +74,8 @@ async function announce(
   const observer = { ...gauges, withdrawn };
   const parts = makeSpeaker(announcer, identityOf(options), {
     ...daemon,
-    client,
-    events,
-    observer,
+    ...{ client, events, observer, stations },
+    ringMetrics: () => ringMetricsOf(register),
   });
   const configuration = makeConfiguration(
     {
@@ -77,17 +94,53 @@ async function announce(
     [
       [serveMetrics({ host, port, profiling, refresh }, daemon), deliverEvents(events)],
       [announcer],
+      parts.ring,
       [parts.speaker],
       [...configuration.tasks, ...parts.watching],
     ],
     daemon,
+    GRACE,
   );
   configuration.close();
 }
 
+function ringMetricsOf(register: Daemon['register']): RingMetrics {
+  const ring = ringMetrics(register);
+  const events = memberEventMetric(register);
+  return { ring, events, isolation: isolationMetric(register) };
+}
+
+/** Pods of speakers are given two seconds to end. legacy.md §7.5 */
+const GRACE = seconds(1.8);
+
+/** Who else speaks for an address is judged by the ring and by the order of election. */
+function announcerOf(
+  { layer2 }: SpeakerOptions,
+  daemon: Daemon & { readonly excluded: ExcludedInterfaces; readonly stations: Stations },
+  speaker: () => SpeakerParts['speaker'],
+): Announcer {
+  const { register, excluded, stations } = daemon;
+  const gauges = conflictMetrics(register);
+  const observer: ConflictObserver = {
+    found: (conflict) => {
+      gauges.found(conflict);
+      speaker().conflictFound(conflict);
+    },
+    ended: (conflict) => gauges.ended(conflict),
+  };
+  const rivals = {
+    stationOf: (mac) => stations.stationOf(mac),
+    isMember: (node) => stations.isMember(node),
+    ringChangedAt: () => stations.ringChangedAt(),
+    outranks: (node, service) => speaker().outranks(node, service),
+  } satisfies Rivals;
+  const around = { observer: layer2Metrics(register), excluded, conflicts: { rivals, observer } };
+  return makeAnnouncer(around, layer2, groundOf('layer2', daemon));
+}
+
 function identityOf(options: SpeakerOptions): SpeakerIdentity {
   const { nodeName: node, compat, lbClass, ignoreExcludeLb, namespace } = options;
-  const podSelector = options.memberlist.labels;
+  const { memberlist, mlKeyBytes: keyBytes } = options;
   const slices = options.disableEndpointSlices ? 'disabled' : 'detect';
-  return { node, compat, lbClass, ignoreExcludeLb, namespace, podSelector, slices };
+  return { node, compat, lbClass, ignoreExcludeLb, namespace, memberlist, keyBytes, slices };
 }

@@ -1,32 +1,35 @@
-import { solicitedNodeGroup } from '../ndp/index.ts';
-import { type IpAddress, familyOf } from '../net/index.ts';
-import { type Clock, type Link, type Logger, type Task, millis } from '../platform/ports.ts';
-import type { LinkEvents, LinkLayer, TrafficObserver } from './link-layer.ts';
+import type { IpAddress } from '../net/index.ts';
+import {
+  type Clock,
+  type Duration,
+  type Link,
+  type Logger,
+  type Random,
+  type Task,
+  millis,
+} from '../platform/ports.ts';
+import type { ConflictObserver, Rivals } from './conflict/conflict.ts';
+import { ConflictWatch } from './conflict/conflict-watch.ts';
+import { HandOvers } from './hand-overs.ts';
+import type { AddressCounts, LinkEvents, TrafficObserver } from './link-layer.ts';
+import { LinkWatch, type LinkWatchOptions } from './link-watch.ts';
 import { type OwnershipChange, Ownership } from './ownership.ts';
 import { LinkJournal } from './journal.ts';
-import { type Wanted, nameOf, reviseResponders } from './responders.ts';
+import { ResponderSet } from './responder-set.ts';
+import { Rounds } from './rounds.ts';
 import { AnnouncementSchedule } from './unsolicited.ts';
 
-export interface AnnouncerOptions {
-  readonly layer: LinkLayer;
+export interface AnnouncerOptions extends LinkWatchOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly observer: TrafficObserver;
-  /** Names of the only interfaces to serve; without it, every one that qualifies. */
-  readonly interfaces?: readonly string[];
-  /** Whether an interface of that name is never served. crd.md §3.3 */
-  readonly excluded?: (name: string) => boolean;
+  /** Watches out for others who speak for the same addresses, knows them apart, and tells whom it may concern. */
+  readonly conflicts?: { readonly rivals: Rivals; readonly observer: ConflictObserver };
+  /** Announces every address again each such interval, so that no switch forgets where it is; never, without it. */
+  readonly announceEvery?: Duration | undefined;
+  /** Probes for addresses before their first use, with this randomness; needs `conflicts`. RFC 5227 §2.1 */
+  readonly probeFirst?: Random | undefined;
 }
-
-interface Responder extends Wanted {
-  /** The addresses whose solicited-node groups this link was made a member of. */
-  readonly joined: Set<IpAddress>;
-  /** Addresses that came to this link alone, when the interfaces of their Service changed. */
-  readonly gained: AnnouncementSchedule<IpAddress>;
-}
-
-/** Hears the names of the interfaces that may be served, up or not. */
-type InterfaceListener = (names: ReadonlySet<string>) => void;
 
 /**
  * Speaks for addresses on the links of this machine: answers ARP and NDP for them, and announces them unasked when
@@ -35,21 +38,51 @@ type InterfaceListener = (names: ReadonlySet<string>) => void;
 export class Announcer implements Task {
   readonly name = 'layer 2 announcer';
   readonly #options: AnnouncerOptions;
-  readonly #journal: LinkJournal;
   readonly #ownership = new Ownership();
-  readonly #responders = new Map<string, Responder>();
-  readonly #addressSchedule = new AnnouncementSchedule<IpAddress>();
-  /** By responder name: a link that came up hears all addresses on the same schedule. */
-  readonly #linkSchedule = new AnnouncementSchedule<string>();
-  #names: ReadonlySet<string> | undefined;
-  #listener: InterfaceListener | undefined;
+  readonly #watch: LinkWatch;
+  readonly #journal: LinkJournal;
+  readonly #responders: ResponderSet;
+  readonly #schedule = new AnnouncementSchedule<IpAddress>();
+  readonly #rounds: Rounds<IpAddress> | undefined;
+  readonly #handOvers = new HandOvers();
+  readonly #conflicts: ConflictWatch | undefined;
   #timer: Disposable | undefined;
+  #suspended = false;
   #ended = false;
 
   constructor(options: AnnouncerOptions) {
+    const { layer, logger, announceEvery } = options;
     this.#options = options;
-    this.#journal = new LinkJournal(options.logger, (interfaceIndex) =>
-      this.#linkName(interfaceIndex),
+    const ownership = this.#ownership;
+    this.#watch = new LinkWatch(options);
+    this.#journal = new LinkJournal(logger, (index) => this.#responders.nameOfLink(index));
+    this.#responders = new ResponderSet(layer, this.#journal, {
+      addresses: () => ownership.addresses(),
+      listens: (address, on) => ownership.owns(address, on),
+      lingers: (address) => this.#handOvers.has(address),
+      speaks: (address, on) => ownership.owns(address, on) && this.#maySpeak(address),
+    });
+    if (announceEvery !== undefined) this.#rounds = new Rounds(announceEvery);
+    this.#conflicts = this.#watchConflicts(options);
+  }
+
+  #watchConflicts({ conflicts, logger, probeFirst }: AnnouncerOptions): ConflictWatch | undefined {
+    if (conflicts === undefined) return undefined;
+    const servicesOf = (address: IpAddress) => this.#ownership.servicesOf(address);
+    return new ConflictWatch(
+      { ...conflicts, logger, random: probeFirst, servicesOf },
+      {
+        fallSilent: (address) => {
+          this.#schedule.close(address);
+          this.#tellStanding(address);
+        },
+        speak: (address) => {
+          this.#tellStanding(address);
+          this.#announceAll([address]);
+        },
+        announce: (address) => this.#responders.announce([address]),
+        inquire: (addresses) => this.#responders.inquire(addresses),
+      },
     );
   }
 
@@ -59,54 +92,75 @@ export class Announcer implements Task {
    * an address hear of it.
    *
    * @param interfaces - names of the only interfaces on which the Service is announced
+   * @param first - no node announced the Service before: addresses that are none of ours are probed for if so chosen
    */
-  set(service: string, addresses: readonly IpAddress[], interfaces?: readonly string[]): void {
-    const relists = this.#ownership.relists(service, addresses, interfaces);
-    const told = relists ? this.#spokenFor(addresses) : undefined;
-    this.#apply(this.#ownership.set(service, addresses, interfaces));
-    if (told === undefined) this.#announceAll(addresses);
-    else this.#announceGained(addresses, told);
-    this.#arm();
-  }
-
-  #announceAll(addresses: readonly IpAddress[]): void {
-    const now = this.#options.clock.now();
-    const due = addresses.filter((address) => this.#addressSchedule.open(address, now));
-    for (const responder of this.#responders.values()) this.#announce(responder, due);
-  }
-
-  /** By responder name, the addresses among these that it speaks for. */
-  #spokenFor(addresses: readonly IpAddress[]): ReadonlyMap<string, ReadonlySet<IpAddress>> {
-    return new Map(
-      Array.from(this.#responders, ([name, { link }]) => [
-        name,
-        new Set(addresses.filter((address) => this.#ownership.owns(address, link.name))),
-      ]),
-    );
-  }
-
-  /** @param told - what each responder spoke for before */
-  #announceGained(
+  set(
+    service: string,
     addresses: readonly IpAddress[],
-    told: ReadonlyMap<string, ReadonlySet<IpAddress>>,
+    interfaces?: readonly string[],
+    first = false,
   ): void {
     const now = this.#options.clock.now();
-    for (const [name, responder] of this.#responders) {
-      const gained = addresses.filter(
-        (address) =>
-          this.#ownership.owns(address, responder.link.name) &&
-          told.get(name)?.has(address) !== true,
-      );
-      this.#announce(
-        responder,
-        gained.filter((address) => responder.gained.open(address, now)),
-      );
+    const relists = this.#ownership.relists(service, addresses, interfaces);
+    const told = relists ? this.#responders.spokenFor(addresses) : undefined;
+    for (const address of first ? addresses : []) {
+      if (!this.owns(address)) this.#conflicts?.probe(address, now);
     }
+    this.#apply(this.#ownership.set(service, addresses, interfaces));
+    if (told === undefined) this.#announceAll(addresses);
+    else this.#responders.announceGained(addresses, told, now);
+    this.#arm();
   }
 
   /** Ends the Service's announcements at once; an address that another Service shares stays. */
   delete(service: string): void {
     this.#apply(this.#ownership.delete(service));
+    this.#arm();
+  }
+
+  /**
+   * Lets go of the Service as {@link delete} does, but goes on answering for its addresses until a successor is heard
+   * announcing them, at most `within`. Nothing is announced by us any more.
+   */
+  handOver(service: string, within: Duration): void {
+    this.#apply(this.#ownership.delete(service), within);
+    this.#arm();
+  }
+
+  /** Resolves when all hand-overs are over. */
+  settled(): Promise<void> {
+    return this.#handOvers.settled();
+  }
+
+  /** Announces everything that is ours once more: somebody new may have believed itself the owner. */
+  refresh(): void {
+    this.#responders.announce(this.#ownership.addresses());
+  }
+
+  /** Answers and announces nothing until {@link resume}; what is ours is remembered. */
+  suspend(): void {
+    this.#options.layer.suspend();
+    this.#handOvers.endAll();
+    if (this.#suspended) return;
+    this.#suspended = true;
+    const left = [...this.#ownership.addresses()].filter(
+      (address) => this.#conflicts?.isSilent(address) === true,
+    );
+    this.#conflicts?.suspend(this.#ownership.addresses());
+    for (const address of left) this.#tellStanding(address);
+    this.#arm();
+  }
+
+  /** Answers and announces again what is still ours. */
+  resume(): void {
+    this.#options.layer.resume();
+    if (!this.#suspended) return;
+    this.#suspended = false;
+    const addresses = [...this.#ownership.addresses()];
+    const now = this.#options.clock.now();
+    this.#conflicts?.resume(addresses, now);
+    for (const address of addresses) this.#schedule.open(address, now);
+    this.#responders.announce(addresses);
     this.#arm();
   }
 
@@ -120,9 +174,21 @@ export class Announcer implements Task {
   }
 
   /** Calls `listener` with the names of the interfaces that may be served, as soon as they are known and on each change. */
-  watchInterfaces(listener: InterfaceListener): void {
-    this.#listener = listener;
-    if (this.#names !== undefined) listener(this.#names);
+  watchInterfaces(listener: (names: ReadonlySet<string>) => void): void {
+    this.#watch.watchNames(listener);
+  }
+
+  /** Calls `listener` with all links, as soon as they are known and whenever they were looked at again. */
+  watchLinks(listener: (links: readonly Link[]) => void): void {
+    this.#watch.watchLinks(listener);
+  }
+
+  /**
+   * From now on a pause of the links longer than the limit, which is asked for again every few seconds, suspends: when it
+   * ends nothing is answered, `listener` is told, and only {@link resume} makes it go on.
+   */
+  watchPauses(limit: () => Duration, listener: (stoodStill: Duration) => void): void {
+    this.#watch.watchPauses(limit, listener);
   }
 
   /** Resolves once the observer knows of everything up to now; for reading metrics. */
@@ -130,178 +196,137 @@ export class Announcer implements Task {
     return this.#options.layer.report();
   }
 
+  /** Serves until `signal` aborts and the hand-overs under way are over. */
   async run(signal: AbortSignal): Promise<void> {
+    const serving = new AbortController();
+    const stop = (): void => void this.settled().then(() => serving.abort());
+    if (signal.aborted) stop();
+    else signal.addEventListener('abort', stop, { once: true });
     try {
-      await this.#options.layer.run(this.#events(), signal);
+      await this.#options.layer.run(this.#events(), serving.signal);
     } finally {
+      signal.removeEventListener('abort', stop);
       this.#ended = true;
       this.#timer?.[Symbol.dispose]();
+      this.#handOvers.endAll();
     }
   }
 
   #events(): LinkEvents {
-    const { observer } = this.#options;
+    const { clock } = this.#options;
+    const journal = this.#journal;
     return {
       links: (links) => this.#revise(links),
       opened: (key) => {
-        this.#journal.opened(key);
-        const responder = this.#responders.get(nameOf(key));
-        if (responder !== undefined) this.#introduce(responder);
+        this.#responders.opened(key, clock.now());
+        this.#arm();
       },
-      failed: (key, error) => {
-        this.#journal.failed(key, error);
-        const responder = this.#responders.get(nameOf(key));
-        if (responder !== undefined) this.#forget(responder);
+      failed: (key, error) => this.#responders.failed(key, error),
+      counted: (counts) => this.#count(counts),
+      answered: (requests) => journal.answered(requests),
+      announcementFailed: (key, address, error) => journal.announcementFailed(key, address, error),
+      membershipFailed: (failure) => journal.membershipFailed(failure),
+      sighted: (sightings) => {
+        if (this.#suspended) return;
+        const ours = sightings.filter(({ address }) => this.owns(address));
+        this.#conflicts?.sighted(ours, clock.now());
+        this.#arm();
       },
-      counted: (counts) => {
-        for (const { address, requests, responses, gratuitous } of counts) {
-          if (requests > 0) observer.requestReceived(address, requests);
-          if (responses > 0) observer.responseSent(address, responses);
-          if (gratuitous > 0) observer.gratuitousSent(address, gratuitous);
-        }
+      handedOver: (address) => this.#handedOver(address),
+      stoodStill: (duration) => {
+        this.suspend();
+        this.#watch.stoodStill(duration);
       },
-      answered: (requests) => this.#journal.answered(requests),
-      announcementFailed: (key, address, error) =>
-        this.#journal.announcementFailed(key, address, error),
-      membershipFailed: (failure) => this.#journal.membershipFailed(failure),
     };
   }
 
-  /** Brings the responders in line with the links as they are now. */
+  #count(counts: readonly AddressCounts[]): void {
+    const { observer } = this.#options;
+    for (const { address, requests, responses, gratuitous } of counts) {
+      if (requests > 0) observer.requestReceived(address, requests);
+      if (responses > 0) observer.responseSent(address, responses);
+      if (gratuitous > 0) observer.gratuitousSent(address, gratuitous);
+    }
+  }
+
   #revise(links: readonly Link[]): void {
-    const { layer } = this.#options;
-    const eligible = links.filter(({ name }) => this.#mayServe(name));
-    const { close, open, revived } = reviseResponders(this.#responders, eligible);
-    for (const { key } of close) {
-      const responder = this.#responders.get(nameOf(key));
-      if (responder === undefined) continue;
-      this.#journal.closed(key);
-      this.#forget(responder);
-      layer.close(key);
-    }
-    for (const { key, link } of open) {
-      const gained = new AnnouncementSchedule<IpAddress>();
-      const responder = { key, link, joined: new Set<IpAddress>(), gained };
-      this.#responders.set(nameOf(key), responder);
-      layer.open(key, link);
-      this.#reviseGroups(responder, this.#ownership.addresses());
-    }
-    this.#refresh(eligible);
-    for (const { key } of revived) {
-      const responder = this.#responders.get(nameOf(key));
-      if (responder !== undefined) this.#introduce(responder);
-    }
-    this.#tellNames(new Set(eligible.map(({ name }) => name)));
+    const eligible = this.#watch.eligible(links);
+    this.#responders.revise(eligible, this.#options.clock.now());
+    this.#arm();
+    this.#watch.seen(links, eligible);
   }
 
-  #mayServe(name: string): boolean {
-    const { interfaces, excluded } = this.#options;
-    return (interfaces?.includes(name) ?? true) && excluded?.(name) !== true;
+  #maySpeak(address: IpAddress): boolean {
+    return !this.#suspended && this.#conflicts?.isSilent(address) !== true;
   }
 
-  #tellNames(names: ReadonlySet<string>): void {
-    const before = this.#names;
-    const isSame = before?.size === names.size && [...names].every((name) => before.has(name));
-    if (isSame) return;
-    this.#names = names;
-    this.#listener?.(names);
-  }
-
-  /** Remembers what may change without the responder changing, such as the carrier. */
-  #refresh(links: readonly Link[]): void {
-    const byIndex = new Map(links.map((link) => [link.index, link]));
-    for (const [name, responder] of this.#responders) {
-      const link = byIndex.get(responder.link.index) ?? responder.link;
-      this.#responders.set(name, { ...responder, link });
-    }
-  }
-
-  #apply(changes: readonly OwnershipChange[]): void {
-    const { layer } = this.#options;
-    for (const change of changes) {
-      if (change.type === 'own') layer.own(change.address, change.interfaces);
+  /** @param within - how long addresses that are lost may be handed over; without it they are let go at once */
+  #apply(changes: readonly OwnershipChange[], within?: Duration): void {
+    const now = this.#options.clock.now();
+    for (const { type, address } of changes) {
+      if (type === 'disown') this.#lose(address, within);
       else {
-        layer.disown(change.address);
-        this.#addressSchedule.close(change.address);
+        this.#handOvers.end(address);
+        this.#tellStanding(address);
+        this.#rounds?.add(address, now);
+        this.#conflicts?.gained(address, now);
       }
-      for (const responder of this.#responders.values()) {
-        this.#reviseGroups(responder, [change.address]);
-      }
+      this.#responders.reviseGroups([address]);
     }
   }
 
-  /** Joins and leaves solicited-node groups so that the link hears exactly what is asked about our addresses. */
-  #reviseGroups({ key, link, joined }: Responder, addresses: Iterable<IpAddress>): void {
-    if (key.protocol !== 'ndp') return;
-    for (const address of addresses) {
-      if (familyOf(address) !== 'ipv6') continue;
-      const wanted = this.#ownership.owns(address, link.name);
-      if (wanted === joined.has(address)) continue;
-      if (wanted) {
-        joined.add(address);
-        this.#options.layer.join(link.name, solicitedNodeGroup(address));
-      } else {
-        joined.delete(address);
-        this.#options.layer.leave(link.name, solicitedNodeGroup(address));
-      }
+  #lose(address: IpAddress, within: Duration | undefined): void {
+    const { layer, clock } = this.#options;
+    const answers = this.#maySpeak(address);
+    this.#conflicts?.lost(address);
+    this.#schedule.close(address);
+    this.#rounds?.delete(address);
+    if (within === undefined || !answers || this.#ended) layer.disown(address);
+    else {
+      this.#handOvers.begin(address, within, clock.now());
+      layer.handOver(address, within);
     }
   }
 
-  #forget(responder: Responder): void {
-    const name = nameOf(responder.key);
-    this.#responders.delete(name);
-    this.#linkSchedule.close(name);
-    for (const address of responder.joined) {
-      this.#options.layer.leave(responder.link.name, solicitedNodeGroup(address));
-    }
-  }
-
-  /** A link that came up hears about every address. */
-  #introduce(responder: Responder): void {
-    const isDue = this.#linkSchedule.open(nameOf(responder.key), this.#options.clock.now());
-    if (isDue) this.#announce(responder, this.#ownership.addresses());
+  #handedOver(address: IpAddress): void {
+    this.#handOvers.end(address);
+    this.#responders.reviseGroups([address]);
     this.#arm();
   }
 
-  #announce({ key, link }: Responder, addresses: Iterable<IpAddress>): void {
-    const family = key.protocol === 'arp' ? 'ipv4' : 'ipv6';
-    const speakable = Array.from(addresses).filter(
-      (address) => familyOf(address) === family && this.#ownership.owns(address, link.name),
-    );
-    if (speakable.length > 0) this.#options.layer.announce(key, speakable);
+  #tellStanding(address: IpAddress): void {
+    const { layer } = this.#options;
+    const interfaces = this.#ownership.interfacesOf(address);
+    if (this.#conflicts?.isSilent(address) === true) layer.watch(address, interfaces);
+    else layer.own(address, interfaces);
+  }
+
+  #announceAll(addresses: readonly IpAddress[]): void {
+    const now = this.#options.clock.now();
+    const due = addresses.filter((each) => this.#maySpeak(each) && this.#schedule.open(each, now));
+    this.#responders.announce(due);
   }
 
   #arm(): void {
     this.#timer?.[Symbol.dispose]();
     this.#timer = undefined;
-    const links = Array.from(this.#responders.values(), ({ gained }) => gained.next);
-    const dues = [this.#addressSchedule.next, this.#linkSchedule.next, ...links];
-    const next = Math.min(...dues.map((due) => due ?? Infinity));
-    if (this.#ended || next === Infinity) return;
     const { clock } = this.#options;
+    const conflicts = this.#suspended ? undefined : this.#conflicts;
+    const parts = [this.#schedule, this.#responders, this.#rounds, this.#handOvers, conflicts];
+    const next = Math.min(...parts.map((part) => part?.next ?? Infinity));
+    if (this.#ended || next === Infinity) return;
     this.#timer = clock.after(millis(Math.max(0, next - clock.now())), () => this.#tick());
   }
 
   #tick(): void {
     const now = this.#options.clock.now();
-    const addresses = this.#addressSchedule.tick(now);
-    for (const responder of this.#responders.values()) this.#announce(responder, addresses);
-    // Addresses with a window of their own are announced on all links as it is.
-    const rest = (those: Iterable<IpAddress>): IpAddress[] =>
-      Array.from(those).filter((address) => !this.#addressSchedule.isOpen(address, now));
-    const introduced = new Set(this.#linkSchedule.tick(now));
-    for (const [name, responder] of this.#responders) {
-      const gained = responder.gained.tick(now);
-      if (introduced.has(name)) this.#announce(responder, rest(this.#ownership.addresses()));
-      else if (gained.length > 0) this.#announce(responder, rest(gained));
-    }
+    this.#responders.announce(this.#schedule.tick(now));
+    this.#responders.tick(now, (address) => this.#schedule.isOpen(address, now));
+    const again = this.#rounds?.tick(now) ?? [];
+    this.#responders.announce(again);
+    if (this.#conflicts !== undefined && again.length > 0) this.#responders.inquire(again);
+    for (const address of this.#handOvers.overdue(now)) this.#handedOver(address);
+    if (!this.#suspended) this.#conflicts?.tick(now);
     this.#arm();
-  }
-
-  #linkName(interfaceIndex: number): string | undefined {
-    for (const { link } of this.#responders.values()) {
-      if (link.index === interfaceIndex) return link.name;
-    }
-    return undefined;
   }
 }

@@ -8,12 +8,21 @@
  * @packageDocumentation
  */
 export { Announcer } from './announcer.ts';
+export {
+  type Conflict,
+  type ConflictKind,
+  type ConflictObserver,
+  type Rivals,
+  describeConflict,
+} from './conflict/conflict.ts';
 export { elect, electionSubject } from './election.ts';
 export type {
   AddressCounts,
   LinkEvents,
   LinkLayer,
   ResponderKey,
+  Sighting,
+  SightingForm,
   TrafficObserver,
 } from './link-layer.ts';
 export { namePattern } from './pattern/name-pattern.ts';

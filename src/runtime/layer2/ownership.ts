@@ -58,6 +58,11 @@ export class Ownership {
     return this.#claimants.get(address)?.size ?? 0;
   }
 
+  /** Which Services announce the address. */
+  servicesOf(address: IpAddress): readonly string[] {
+    return [...(this.#claimants.get(address) ?? [])];
+  }
+
   /** What the Service announces. */
   addressesOf(service: string): readonly IpAddress[] {
     return [...(this.#claims.get(service)?.addresses ?? [])];
@@ -70,7 +75,18 @@ export class Ownership {
 
   owns(address: IpAddress, interfaceName: string): boolean {
     if (!this.#claimants.has(address)) return false;
-    return this.#interfacesOf(address)?.includes(interfaceName) ?? true;
+    return this.interfacesOf(address)?.includes(interfaceName) ?? true;
+  }
+
+  /** All interfaces that any claimant names; `undefined` if one of them names none, which means every one. */
+  interfacesOf(address: IpAddress): readonly string[] | undefined {
+    const names = new Set<string>();
+    for (const service of this.#claimants.get(address) ?? []) {
+      const interfaces = this.#claims.get(service)?.interfaces;
+      if (interfaces === undefined) return undefined;
+      for (const name of interfaces) names.add(name);
+    }
+    return [...names].sort();
   }
 
   #remove(service: string, { addresses }: Claim): void {
@@ -82,27 +98,16 @@ export class Ownership {
     }
   }
 
-  /** All interfaces that any claimant names; `undefined` if one of them names none, which means every one. */
-  #interfacesOf(address: IpAddress): readonly string[] | undefined {
-    const names = new Set<string>();
-    for (const service of this.#claimants.get(address) ?? []) {
-      const interfaces = this.#claims.get(service)?.interfaces;
-      if (interfaces === undefined) return undefined;
-      for (const name of interfaces) names.add(name);
-    }
-    return [...names].sort();
-  }
-
   #changing(addresses: Iterable<IpAddress>, change: () => void): OwnershipChange[] {
     const before = Array.from(addresses, (address) => ({
       address,
       owned: this.#claimants.has(address),
-      interfaces: this.#interfacesOf(address),
+      interfaces: this.interfacesOf(address),
     }));
     change();
     return before.flatMap(({ address, owned, interfaces: old }): OwnershipChange[] => {
       if (!this.#claimants.has(address)) return owned ? [{ type: 'disown', address }] : [];
-      const interfaces = this.#interfacesOf(address);
+      const interfaces = this.interfacesOf(address);
       if (owned && interfaces?.join('/') === old?.join('/')) return [];
       return [{ type: 'own', address, ...(interfaces !== undefined && { interfaces }) }];
     });

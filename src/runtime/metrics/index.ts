@@ -16,5 +16,12 @@ export {
   sourceMetrics,
   speakerMetrics,
 } from './catalogue.ts';
+export { conflictMetrics } from './conflicts.ts';
+export {
+  type MemberEventObserver,
+  isolationMetric,
+  memberEventMetric,
+  ringMetrics,
+} from './membership.ts';
 export { MetricsServer } from './server.ts';
 export { webhookMetrics } from './webhook.ts';

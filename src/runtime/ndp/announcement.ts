@@ -1,5 +1,6 @@
-import { type IpAddress, type MacAddress } from '../net/index.ts';
-import { encodeAdvertisement } from './message.ts';
+import { type IpAddress, type MacAddress, ipToBytes, macFromBytes } from '../net/index.ts';
+import { encodeAdvertisement, encodeSolicitation } from './message.ts';
+import { solicitedNodeGroup } from './solicited-node.ts';
 
 const ALL_NODES = 'ff02::1' as IpAddress;
 const ALL_NODES_MAC = '33:33:00:00:00:01' as MacAddress;
@@ -19,6 +20,23 @@ export function announcement(
     router: false,
     solicited: false,
     override: true,
+    linkLayerAddress: mac,
+  });
+}
+
+/**
+ * Asks who has the address, as a neighbor would: without the source link-layer address option speakers of the original
+ * do not answer (legacy.md §5.4). Nobody learns an address of ours from it but the link-local one. RFC 4861 §4.3
+ */
+export function question(mac: MacAddress, linkLocal: IpAddress, address: IpAddress): Uint8Array {
+  const destination = solicitedNodeGroup(address);
+  const group = ipToBytes(destination).subarray(12);
+  return encodeSolicitation({
+    destinationMac: macFromBytes(Uint8Array.of(0x33, 0x33, ...group)),
+    sourceMac: mac,
+    source: linkLocal,
+    destination,
+    target: address,
     linkLayerAddress: mac,
   });
 }

@@ -7,7 +7,7 @@
  *
  * @packageDocumentation
  */
-export { announcement } from './announcement.ts';
+export { announcement, question } from './announcement.ts';
 export {
   ADVERTISEMENT_FRAME,
   type DropReason,
@@ -16,4 +16,5 @@ export {
   senderOf,
   writeAdvertisement,
 } from './responder.ts';
+export { hear } from './listener.ts';
 export { solicitedNodeGroup } from './solicited-node.ts';

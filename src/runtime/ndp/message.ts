@@ -44,11 +44,7 @@ const ADVERTISEMENT = 136;
 const SOURCE_OPTION = 1;
 const TARGET_OPTION = 2;
 
-/**
- * The whole Ethernet frame.
- *
- * @internal
- */
+/** The whole Ethernet frame. */
 export function encodeSolicitation(message: Solicitation): Uint8Array {
   return encode(message, { type: SOLICITATION, flags: 0, option: SOURCE_OPTION });
 }

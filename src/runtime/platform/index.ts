@@ -9,7 +9,7 @@ export { WorkerLinkLayer } from './link/layer.ts';
 export type { Protocol } from './link/protocol.ts';
 export { runLinkThread } from './link/thread.ts';
 export { JsonLogger, LOG_THRESHOLDS, type LogThreshold, isLogThreshold } from './logger.ts';
-export { ARP_REQUESTS, NEIGHBOR_SOLICITATIONS } from './socket/packet-filter.ts';
+export { ARP_PACKETS, NEIGHBOR_MESSAGES } from './socket/packet-filter.ts';
 export { openPacketSocket } from './socket/packet-socket.ts';
 export { SystemRandom } from './random.ts';
 export { type Libc, loadLibc } from './socket/libc.ts';

@@ -59,4 +59,6 @@ export interface Link {
   readonly enslaved: boolean;
   /** The first IPv6 link-local unicast address, if it has one. */
   readonly linkLocal?: IpAddress;
+  /** Its other addresses that are usable, some dozens at most; absent if it has none. */
+  readonly addresses?: readonly IpAddress[];
 }

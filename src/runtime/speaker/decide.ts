@@ -14,6 +14,7 @@ import {
   layer2Leader,
   layer2Verdict,
 } from './eligibility.ts';
+import type { Members } from './members/members.ts';
 import { isCovered, knowsEnough } from './nodes.ts';
 import type { PoolIndex } from './pools.ts';
 
@@ -61,6 +62,10 @@ export type Decision =
       readonly verdicts: ReadonlyMap<Protocol, Verdict>;
       /** Whether any advertisement is for the pool on this node. */
       readonly advertised: boolean;
+      /** The node that answers ARP and NDP, if any does. */
+      readonly leader: string | undefined;
+      /** Whether that is another member of the ring, which will announce by itself. */
+      readonly hasHeir: boolean;
     };
 
 /** Whether and how this node announces a Service: the table of legacy.md §4.1, rows 1 to 6 and 9, in order. */
@@ -70,9 +75,15 @@ export function decide(facts: Facts): Decision {
   const { subject, addresses } = found;
   const { pool } = subject;
   if (!knowsEnough(pool, facts.nodes, facts)) return { kind: 'wait', addresses };
-  const verdicts = verdictsOf(subject, facts);
+  const leader = pool.layer2.length > 0 ? layer2Leader(subject, facts) : undefined;
+  const verdicts = verdictsOf(subject, facts, leader);
+  const hasHeir = leader !== undefined && leader !== facts.self && isInRing(leader, facts.members);
   const advertised = isCovered([...pool.layer2, ...pool.bgp], facts.self, facts.nodes);
-  return { kind: 'serve', pool: pool.name, addresses, verdicts, advertised };
+  return { kind: 'serve', pool: pool.name, addresses, verdicts, advertised, leader, hasHeir };
+}
+
+function isInRing(node: string, members: Members): boolean {
+  return members.kind === 'known' && members.gossiped === true && members.nodes.has(node);
 }
 
 /**
@@ -109,9 +120,15 @@ function subjectOf(facts: Omit<Facts, 'self'>):
   return { kind: 'subject', subject: { service, endpoints, pool, address }, addresses };
 }
 
-function verdictsOf(subject: Subject, around: Surroundings): ReadonlyMap<Protocol, Verdict> {
+function verdictsOf(
+  subject: Subject,
+  around: Surroundings,
+  leader: string | undefined,
+): ReadonlyMap<Protocol, Verdict> {
   const verdicts = new Map<Protocol, Verdict>();
-  if (subject.pool.layer2.length > 0) verdicts.set('layer2', layer2Verdict(subject, around));
+  if (subject.pool.layer2.length > 0) {
+    verdicts.set('layer2', layer2Verdict(subject, around, leader));
+  }
   if (subject.pool.bgp.length > 0) verdicts.set('bgp', bgpVerdict(subject, around));
   return verdicts;
 }

@@ -23,7 +23,7 @@ export type Verdict =
   | { readonly kind: 'announce'; readonly interfaces: readonly string[] }
   | {
       readonly kind: 'decline';
-      readonly reason: NodeBar | 'noEndpoints' | 'noLocalEndpoints';
+      readonly reason: NodeBar | 'isolated' | 'noEndpoints' | 'noLocalEndpoints';
     };
 
 /** A Service with what is needed to say who announces it. */
@@ -35,9 +35,19 @@ export interface Subject {
   readonly address: IpAddress;
 }
 
-/** Whether this node answers ARP and NDP for the Service: every speaker must come to one verdict. legacy.md §4.3, crd.md §3.3 */
-export function layer2Verdict(subject: Subject, around: Surroundings): Verdict {
-  if (layer2Leader(subject, around) !== around.self) return { kind: 'decline', reason: 'notOwner' };
+/**
+ * Whether this node answers ARP and NDP for the Service: every speaker must come to one verdict. legacy.md §4.3,
+ * crd.md §3.3
+ *
+ * @param leader - what {@link layer2Leader} says
+ */
+export function layer2Verdict(
+  subject: Subject,
+  around: Surroundings,
+  leader: string | undefined,
+): Verdict {
+  if (around.members.kind === 'isolated') return { kind: 'decline', reason: 'isolated' };
+  if (leader !== around.self) return { kind: 'decline', reason: 'notOwner' };
   return { kind: 'announce', interfaces: interfacesHere(subject.pool.layer2, around) };
 }
 
@@ -66,8 +76,8 @@ export function bgpVerdict({ service, endpoints, pool }: Subject, around: Surrou
 
 function layer2Candidates(subject: Subject, around: Omit<Surroundings, 'self'>): readonly string[] {
   const { service, endpoints, pool } = subject;
-  if (!endpoints.some(({ ready }) => ready)) return [];
   const { members, compat } = around;
+  if (members.kind === 'isolated' || !endpoints.some(({ ready }) => ready)) return [];
   const nearEndpoints = service.externalTrafficPolicy === 'Local' || !atLeast(compat, 'v0.11');
   const candidates = nearEndpoints
     ? readyNodes(endpoints).filter((node) => members.kind !== 'known' || members.nodes.has(node))

@@ -5,16 +5,32 @@ import {
   type ServiceView,
   atLeast,
 } from '../model/index.ts';
+import { type Conflict, describeConflict } from '../layer2/index.ts';
 import type { IpAddress } from '../net/index.ts';
-import type { Logger } from '../platform/ports.ts';
+import { type Duration, type Logger, seconds } from '../platform/ports.ts';
 import type { Protocol } from './decide.ts';
 import type { Announcement, Effect, Standing } from './transition.ts';
 
 /** Answers ARP and NDP for what it is given; `set` replaces what the Service had. */
 export interface Layer2 {
-  set(key: string, addresses: readonly IpAddress[], interfaces?: readonly string[]): void;
+  /** @param first - no node announced these addresses before, as far as this speaker can tell */
+  set(
+    key: string,
+    addresses: readonly IpAddress[],
+    interfaces?: readonly string[],
+    first?: boolean,
+  ): void;
   delete(key: string): void;
+  /** Goes on answering until another node was heard to announce the addresses, at most `within`; announces no more. */
+  handOver(key: string, within: Duration): void;
+  /** Announces everything again. */
+  refresh(): void;
 }
+
+/** How long an heir may take: it decides within milliseconds, and hears of a leave within a few rounds of gossip. */
+const HAND_OVER: Duration = seconds(1);
+/** The same for a speaker that stops: in a large ring its leave is gossip of several rounds. Pods have two seconds to end. */
+export const LAST_HAND_OVER: Duration = seconds(1.5);
 
 /** One address of a Service that this node announces. */
 export interface AnnouncedAddress {
@@ -55,15 +71,22 @@ export class Herald {
     this.#compat = compat;
   }
 
-  /** Performs `effect` for the Service `key`; `service` is absent once it is gone. */
-  perform(key: string, service: ServiceView | undefined, effect: Effect): void {
+  /**
+   * Performs `effect` for the Service `key`; `service` is absent once it is gone.
+   *
+   * @param isFirst - its addresses were announced by nobody before
+   */
+  perform(key: string, service: ServiceView | undefined, effect: Effect, isFirst = false): void {
     const { announcement } = effect;
     switch (effect.type) {
       case 'set':
-        this.#set(key, announcement);
+        this.#set(key, announcement, isFirst);
         break;
       case 'delete':
         this.#ports.layer2.delete(key);
+        break;
+      case 'handOver':
+        this.#ports.layer2.handOver(key, HAND_OVER);
         break;
       case 'unplaced':
         this.#unplaced(key, announcement, service);
@@ -112,9 +135,18 @@ export class Herald {
     this.#ports.logger.error({ op: 'setConfig', service: key, ...ips, error, msg });
   }
 
-  #set(key: string, { addresses, interfaces }: Announcement): void {
-    if (interfaces.length === 0) this.#ports.layer2.set(key, addresses);
-    else this.#ports.layer2.set(key, addresses, interfaces);
+  /** Somebody else speaks for an address of the Service. */
+  disputed(service: ServiceView, conflict: Conflict): void {
+    const message = describeConflict(conflict);
+    const remark = { type: 'Warning', reason: 'addressConflict', message } as const;
+    this.#ports.events.record(aboutService(service), remark);
+  }
+
+  #set(key: string, { addresses, interfaces }: Announcement, isFirst: boolean): void {
+    const only = interfaces.length === 0 ? undefined : interfaces;
+    if (isFirst) this.#ports.layer2.set(key, addresses, only, true);
+    else if (only === undefined) this.#ports.layer2.set(key, addresses);
+    else this.#ports.layer2.set(key, addresses, only);
   }
 
   /** One Event for each address, as the original. crd.md §3.5 */

@@ -7,9 +7,13 @@ import type {
   NodeView,
   ServiceView,
 } from '../model/index.ts';
+import { type Conflict, electionSubject } from '../layer2/index.ts';
 import { type Clock, type Task, millis } from '../platform/ports.ts';
-import { type Decision, decide } from './decide.ts';
-import { Herald, type HeraldPorts } from './herald.ts';
+import { abortOf } from './abort.ts';
+import { type Lead, affectedBy, loadsOf, mostLoadedFirst } from './affected.ts';
+import { Agenda, type Cause } from './agenda.ts';
+import { type Decision, type Facts, decide } from './decide.ts';
+import { Herald, type HeraldPorts, LAST_HAND_OVER } from './herald.ts';
 import type { Members } from './members/members.ts';
 import {
   NO_DEMAND,
@@ -28,6 +32,10 @@ export interface SpeakerPorts extends HeraldPorts {
   readonly endpointsOf: (key: string) => readonly EndpointView[] | undefined;
   /** Called when a configuration comes into force that selects nodes by label, so that all of them must be told. */
   readonly nodesNeeded?: () => void;
+  /** Called once everything is known that decisions need but the members: from now on this speaker can announce. */
+  readonly able?: () => void;
+  /** Leaves the ring, after everything was handed over. */
+  readonly leave?: () => Promise<void>;
 }
 
 export interface SpeakerOptions {
@@ -39,9 +47,6 @@ export interface SpeakerOptions {
   /** `--ignore-exclude-lb`: the label that excludes nodes means nothing. */
   readonly ignoreExcludeLb?: boolean;
 }
-
-/** Why a Service is looked at again: one whose verdict stands is left alone unless it is for a `change` of its own. */
-type Cause = 'change' | 'surroundings';
 
 /** Services handled before timers and sockets get their turn. */
 const SLICE = 64;
@@ -61,8 +66,9 @@ export class Speaker implements ConfigConsumer, Task {
   readonly #services = new Map<string, ServiceView>();
   readonly #standings = new Map<string, Standing>();
   readonly #nodes = new Map<string, NodeView>();
-  /** In order of arrival, each key once. */
-  readonly #queue = new Map<string, Cause>();
+  readonly #agenda = new Agenda();
+  /** By Service, as far as it was decided who answers ARP and NDP. */
+  readonly #leads = new Map<string, Lead>();
   #listing: Nodes['listing'] = 'pending';
   /** Names of the interfaces of this node, once they were looked at. */
   #interfaces: ReadonlySet<string> | undefined;
@@ -72,6 +78,11 @@ export class Speaker implements ConfigConsumer, Task {
   #members: Members = { kind: 'pending' };
   #phase: 'new' | 'running' | 'closed' = 'new';
   #synced = false;
+  #isAble = false;
+  /** Whether everything that was there at the start was looked at: what comes from now on is new to all. */
+  #hasSettled = false;
+  /** Whether what is announced here is to be announced again once the agenda is done. */
+  #isRefreshDue = false;
   #scheduled: Disposable | undefined;
 
   constructor(ports: SpeakerPorts, options: SpeakerOptions) {
@@ -132,14 +143,43 @@ export class Speaker implements ConfigConsumer, Task {
     }
   }
 
+  /** Only what the change may concern is looked at again, before everything else. */
   membersChanged(members: Members): void {
+    const before = this.#members;
     this.#members = members;
-    this.#enqueueAll('surroundings');
+    const affected = affectedBy(before, members, this.#leads);
+    const keys = affected === 'all' ? [...this.#services.keys()] : affected;
+    const first = mostLoadedFirst(keys, loadsOf(this.#services, this.#ports.endpointsOf));
+    if (this.#phase !== 'closed') this.#agenda.prefer(first);
+    this.#schedule();
+  }
+
+  /** A member came that may have believed itself owner of what is announced here: it is told, and so are the links. */
+  memberJoined(): void {
+    this.#isRefreshDue = true;
+    this.#schedule();
+  }
+
+  /** Whether `node` comes before this one where both might answer for the Service. legacy.md §4.3 */
+  outranks(node: string, key: string): boolean {
+    if (node === this.#node) return false;
+    const both = { kind: 'known', nodes: new Set([this.#node, node]) } as const;
+    const decision = decide(this.#factsOf(key, both));
+    return decision.kind === 'serve' && decision.leader === node;
+  }
+
+  /** Somebody else speaks for an address that is announced here: the users of its Services are told. */
+  conflictFound(conflict: Conflict): void {
+    for (const key of conflict.services) {
+      const service = this.#services.get(key);
+      if (service !== undefined) this.#herald.disputed(service, conflict);
+    }
   }
 
   /** Services, endpoints and nodes, as far as they are watched, have been listed once; nothing is decided before. */
   synced(): void {
     this.#synced = true;
+    this.#tellAble();
     this.#schedule();
   }
 
@@ -165,25 +205,31 @@ export class Speaker implements ConfigConsumer, Task {
     this.#demand = demandOf(config);
     if (this.#demand.others) this.#ports.nodesNeeded?.();
     this.#enqueueAll(isSame ? 'surroundings' : 'change');
+    this.#tellAble();
     return { kind: 'accepted' };
   }
 
-  /** Works until `signal` aborts, then finishes what is queued and takes nothing more. legacy.md §2.6 */
+  /**
+   * Works until `signal` aborts, then finishes what is queued, hands over what another member of the ring can take, and
+   * takes nothing more. legacy.md §2.6
+   */
   async run(signal: AbortSignal): Promise<void> {
     this.#phase = 'running';
     this.#schedule();
-    await aborted(signal);
+    await abortOf(signal);
     const { logger } = this.#ports;
     logger.info({ op: 'shutdown', msg: 'starting shutdown' });
     this.#scheduled?.[Symbol.dispose]();
     this.#drain();
+    this.#handAllOver();
     this.#phase = 'closed';
+    await this.#ports.leave?.();
     logger.info({ op: 'shutdown', msg: 'done' });
   }
 
   #enqueue(key: string, cause: Cause): void {
     if (this.#phase === 'closed') return;
-    if (this.#queue.get(key) !== 'change') this.#queue.set(key, cause);
+    this.#agenda.add(key, cause);
     this.#schedule();
   }
 
@@ -197,7 +243,8 @@ export class Speaker implements ConfigConsumer, Task {
   }
 
   #schedule(): void {
-    if (this.#scheduled !== undefined || this.#queue.size === 0 || !this.#ready()) return;
+    const isIdle = this.#agenda.size === 0 && !this.#isRefreshDue;
+    if (this.#scheduled !== undefined || isIdle || !this.#ready()) return;
     this.#scheduled = this.#ports.clock.after(millis(0), () => {
       this.#scheduled = undefined;
       this.#work(SLICE);
@@ -210,39 +257,87 @@ export class Speaker implements ConfigConsumer, Task {
   }
 
   #work(limit: number): void {
-    let left = limit;
-    for (const [key, cause] of this.#queue) {
-      if (left === 0) return;
-      left -= 1;
-      this.#queue.delete(key);
-      this.#handle(key, cause);
+    for (let left = limit; left > 0; left -= 1) {
+      const next = this.#agenda.take();
+      if (next === undefined) break;
+      this.#handle(next.key, next.cause);
     }
+    if (this.#agenda.size > 0) return;
+    this.#hasSettled = true;
+    if (!this.#isRefreshDue) return;
+    this.#isRefreshDue = false;
+    this.#ports.layer2.refresh();
   }
 
   #handle(key: string, cause: Cause): void {
-    const { observer, logger, endpointsOf } = this.#ports;
+    const { observer, logger } = this.#ports;
     logger.debug({ event: 'startUpdate', service: key, msg: 'start of service update' });
     const service = this.#services.get(key);
-    const decision = decide({
-      service,
-      endpoints: service === undefined ? undefined : endpointsOf(key),
-      pools: this.#pools,
-      members: this.#members,
-      nodes: { listing: this.#listing, views: this.#nodes },
-      self: this.#node,
-      ...this.#rules,
-    });
+    const decision = decide(this.#factsOf(key, this.#members));
+    const isFirst = this.#remember(key, decision) && this.#hasSettled;
     if (cause === 'change') this.#explain(key, service, decision);
     const before = this.#standings.get(key) ?? NOTHING;
     const { standing, effects } = transition(before, decision, this.#interfaces);
     if (standing.size === 0) this.#standings.delete(key);
     else this.#standings.set(key, standing);
     for (const effect of effects) {
-      if (cause === 'change' || !isRepeat(effect)) this.#herald.perform(key, service, effect);
+      if (cause === 'surroundings' && isRepeat(effect)) continue;
+      this.#herald.perform(key, service, effect, isFirst);
     }
     if (service === undefined) this.#herald.forget(key);
     observer.updated();
     logger.debug({ event: 'endUpdate', service: key, msg: 'end of service update' });
+  }
+
+  #factsOf(key: string, members: Members): Facts {
+    const service = this.#services.get(key);
+    return {
+      service,
+      endpoints: service === undefined ? undefined : this.#ports.endpointsOf(key),
+      pools: this.#pools,
+      members,
+      nodes: { listing: this.#listing, views: this.#nodes },
+      self: this.#node,
+      ...this.#rules,
+    };
+  }
+
+  /** Whether nobody announced the address at layer 2 before, as far as this speaker knew the Service. */
+  #remember(key: string, decision: Decision): boolean {
+    const [firstAddress] = decision.kind === 'serve' ? decision.addresses : [];
+    if (
+      firstAddress === undefined ||
+      decision.kind !== 'serve' ||
+      !decision.verdicts.has('layer2')
+    ) {
+      this.#leads.delete(key);
+      return false;
+    }
+    const before = this.#leads.get(key);
+    const subject = electionSubject({ service: key, firstAddress }, this.#rules.compat);
+    this.#leads.set(key, { leader: decision.leader, subject });
+    return before?.subject !== subject;
+  }
+
+  /** The others hear of this speaker's leave only after it: until they announce, somebody has to answer. */
+  #handAllOver(): void {
+    const members = this.#members;
+    if (members.kind !== 'known' || members.gossiped !== true) return;
+    const others = new Set(members.nodes);
+    others.delete(this.#node);
+    for (const [key, standing] of this.#standings) {
+      if (!standing.has('layer2')) continue;
+      const decision = decide(this.#factsOf(key, { ...members, nodes: others }));
+      const hasHeir = decision.kind === 'serve' && decision.hasHeir;
+      if (hasHeir) this.#ports.layer2.handOver(key, LAST_HAND_OVER);
+      else this.#ports.layer2.delete(key);
+    }
+  }
+
+  #tellAble(): void {
+    if (this.#isAble || !this.#synced || this.#pools === undefined) return;
+    this.#isAble = true;
+    this.#ports.able?.();
   }
 
   /** Says why a Service with an address is not announced by anybody here. */
@@ -263,11 +358,4 @@ function isRepeat(effect: Effect): boolean {
 
 function hasPlace(standing: Standing, pools: PoolIndex): boolean {
   return [...standing.values()].every(({ addresses }) => pools.poolOf(addresses) !== undefined);
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => {
-    signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }

@@ -28,6 +28,8 @@ export type Effect =
   | { readonly type: 'placed'; readonly announcement: Announcement }
   /** Tell the protocol to let go of the Service. */
   | { readonly type: 'delete'; readonly announcement: Announcement }
+  /** Tell it to let go once another node has announced the addresses. */
+  | { readonly type: 'handOver'; readonly announcement: Announcement }
   /** An announcement ended: for log and gauges. */
   | {
       readonly type: 'withdrawn';
@@ -91,6 +93,7 @@ type Wanted =
       readonly kind: 'end';
       readonly reason: WithdrawReason;
       readonly addresses?: readonly IpAddress[];
+      readonly hasHeir?: boolean;
     };
 
 function wantedOf(
@@ -99,12 +102,15 @@ function wantedOf(
   here: ReadonlySet<string> | undefined,
 ): Wanted {
   if (decision.kind === 'withdraw') return { kind: 'end', reason: decision.reason };
-  const { pool, addresses, verdicts } = decision;
+  const { pool, addresses, verdicts, hasHeir } = decision;
   const verdict = verdicts.get(protocol);
   if (verdict === undefined) {
     return { kind: 'end', reason: verdicts.size === 0 ? 'noAdvertisement' : 'protocolChanged' };
   }
-  if (verdict.kind === 'decline') return { kind: 'end', reason: verdict.reason, addresses };
+  if (verdict.kind === 'decline') {
+    const { reason } = verdict;
+    return { kind: 'end', reason, addresses, hasHeir: hasHeir && protocol === 'layer2' };
+  }
   const { interfaces } = verdict;
   const placed = interfaces.length === 0 || interfaces.some((name) => here?.has(name) ?? true);
   const announcement = { protocol, pool, addresses, interfaces, placed };
@@ -112,15 +118,7 @@ function wantedOf(
 }
 
 function change(before: Announcement | undefined, wanted: Wanted): Effect[] {
-  if (wanted.kind === 'end') {
-    if (before === undefined) return [];
-    const { addresses = before.addresses } = wanted;
-    const reason = sameSet(before.addresses, addresses) ? wanted.reason : 'loadBalancerIPChanged';
-    return [
-      { type: 'delete', announcement: before },
-      { type: 'withdrawn', announcement: before, reason },
-    ];
-  }
+  if (wanted.kind === 'end') return before === undefined ? [] : end(before, wanted);
   const { announcement } = wanted;
   if (before === undefined) return begin(announcement);
   if (!sameSet(before.addresses, announcement.addresses)) {
@@ -135,6 +133,22 @@ function change(before: Announcement | undefined, wanted: Wanted): Effect[] {
     return before.placed ? [set] : [set, { type: 'placed', announcement }];
   }
   return again && !before.placed ? [set] : [set, { type: 'unplaced', announcement }];
+}
+
+function end(
+  before: Announcement,
+  { reason, addresses = before.addresses, hasHeir = false }: Wanted & { readonly kind: 'end' },
+): Effect[] {
+  if (!sameSet(before.addresses, addresses)) {
+    return [
+      { type: 'delete', announcement: before },
+      { type: 'withdrawn', announcement: before, reason: 'loadBalancerIPChanged' },
+    ];
+  }
+  return [
+    { type: hasHeir ? 'handOver' : 'delete', announcement: before },
+    { type: 'withdrawn', announcement: before, reason },
+  ];
 }
 
 /** Where nobody will answer, that is said before the announcement. crd.md §3.3 */

@@ -15,6 +15,7 @@ const BRIDGE = 'br0';
 /** An Ethernet segment: a bridge in this network namespace, 192.0.2.0/24 and 2001:db8::/64, and hosts on it. */
 export class Lan {
   readonly #hosts: LanHost[] = [];
+  readonly #ports: string[] = [];
 
   constructor() {
     if (process.env['PRIVATE_NETWORK'] === undefined) {
@@ -46,17 +47,19 @@ export class Lan {
   add(plan: HostPlan): LanHost {
     const host = new LanHost(plan);
     this.#hosts.push(host);
-    const port = ['name', `port${plan.number}`, 'type', 'veth'];
     const peer = ['name', 'eth0', 'address', host.mac, 'netns', host.namespace.name];
-    ip('link', 'add', ...port, 'peer', ...peer);
-    ip('link', 'set', `port${plan.number}`, 'master', BRIDGE, 'up');
+    ip('link', 'add', 'name', host.port, 'type', 'veth', 'peer', ...peer);
+    this.#ports.push(host.port);
+    ip('link', 'set', host.port, 'master', BRIDGE, 'up');
     host.namespace.ip('addr', 'add', `${host.address}/24`, 'dev', 'eth0');
     host.namespace.ip('addr', 'add', `2001:db8::${plan.number}/64`, 'dev', 'eth0', 'nodad');
     host.namespace.ip('link', 'set', 'eth0', 'up');
     return host;
   }
 
+  /** The ports go first: with their hosts they would go some time later, and the next segment wants their names. */
   close(): void {
+    for (const port of this.#ports) ip('link', 'del', port);
     for (const host of this.#hosts) host.namespace.delete();
     ip('link', 'del', BRIDGE);
   }
@@ -67,9 +70,12 @@ export class LanHost {
   readonly namespace: Namespace;
   readonly mac: string;
   readonly address: string;
+  /** Where it is plugged in: a link in the network namespace of the segment. */
+  readonly port: string;
 
   constructor({ name, number }: HostPlan) {
     this.name = name;
+    this.port = `port${number}`;
     this.mac = `00:00:5e:00:53:${String(number).padStart(2, '0')}`;
     this.address = `192.0.2.${number}`;
     this.namespace = new Namespace(name);

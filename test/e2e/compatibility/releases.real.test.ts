@@ -109,7 +109,7 @@ describe.each(RELEASES)('the metrics of an unmodified %s manifest', (release) =>
     const node = await stage.announced('tcp');
     const pages = [
       { of: ['controller'], host: stage.home },
-      { of: ['speaker'], host: node },
+      { of: ['speaker', 'ring'], host: node },
     ];
     for (const { of, host } of pages) {
       const { text, type } = await ask(`http://${host.address}:7472/metrics`);
@@ -248,6 +248,9 @@ describe.each(RELEASES)('on SIGTERM, within the grace period of a %s manifest,',
       const last = speaker.lines().filter(({ op }) => op === 'shutdown');
       expect(last.map(({ level, msg }) => [level, msg])).toEqual([
         ['info', 'starting shutdown'],
+        ['info', 'leaving memberlist cluster'],
+        ['info', 'left memberlist cluster'],
+        ['info', 'memberlist shutdown'],
         ['info', 'done'],
       ]);
     }

@@ -118,6 +118,10 @@ beforeAll(async () => {
   resources = await CustomResources.install(stage.plane);
   await resources.grant();
   await stage.configure(CONFIG);
+  // Otherwise each address is announced anew every two minutes, switches or not.
+  await stage.edit('daemonsets/speaker', ({ args = [] }) => ({
+    args: [...args, '--announce-interval=0'],
+  }));
   await stage.start();
   const web = { spec: { selector: { app: 'web' } } };
   for (let n = 0; n < SERVICES; n += 1) await stage.services.create(`web-${n}`, web);

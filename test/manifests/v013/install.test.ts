@@ -5,6 +5,7 @@ import type { ConfigMap } from 'kubernetes-types/core/v1.d.ts';
 import { load } from 'js-yaml';
 import { describe, expect, test } from 'vitest';
 import { controllerOptions, speakerOptions } from '../../../src/runtime/bin/flags/index.ts';
+import { environmentOf } from '../environment.ts';
 import { parseAll } from '../native-files.ts';
 import { fileNames, objectsOf, textOf } from './files.ts';
 import { rights } from './rights.ts';
@@ -191,7 +192,10 @@ describe('the programs take the arguments and the environment of the manifest', 
 
     expect(read).toMatchObject({
       kind: 'options',
-      options: { port: 7472, logLevel: 'info', compat: 'v0.13', mode, source: { kind: 'auto' } },
+      options: {
+        ...{ port: 7472, logLevel: 'info', compat: 'v0.13', mode, source: { kind: 'auto' } },
+        memberlist: { bindAddress: '192.0.2.11', bindPort: 7946 },
+      },
     });
     expect(folders).toEqual([containerOf(daemonSet).volumeMounts![0]!.mountPath]);
   });
@@ -210,11 +214,6 @@ describe('the programs take the arguments and the environment of the manifest', 
 function definitionsIn(folder: string): Record<string, string> {
   const files = readdirSync(folder).filter((file) => file !== 'kustomization.yaml');
   return Object.fromEntries(files.map((file) => [file, readFileSync(join(folder, file), 'utf8')]));
-}
-
-function environmentOf(workload: DaemonSet | Deployment): Record<string, string> {
-  const { env = [] } = containerOf(workload);
-  return Object.fromEntries(env.map(({ name, value = 'filled-in' }) => [name, value]));
 }
 
 function containerOf({ spec }: DaemonSet | Deployment) {

@@ -8,7 +8,7 @@ import {
   SystemRandom,
   runUntilStopped,
 } from '../../platform/index.ts';
-import { type Task, seconds } from '../../platform/ports.ts';
+import { type Duration, type Task, seconds } from '../../platform/ports.ts';
 import { podNamespace } from '../../kube/index.ts';
 import type { Ground } from './cluster.ts';
 import type { Exit, Surroundings } from '../flags/index.ts';
@@ -77,16 +77,19 @@ export function serveMetrics(endpoint: MetricsEndpoint, { register, logger }: Da
 /**
  * Runs the stages until a signal or a failure ends the program; later stages are stopped first. The exit code is 0
  * after a signal.
+ *
+ * @param grace - how long all of them together may take to stop
  */
 export async function runDaemon(
   stages: readonly (readonly Task[])[],
   { clock, logger }: Daemon,
+  grace: Duration = seconds(2),
 ): Promise<void> {
   const { ending, overdue } = await runUntilStopped(stages, {
     clock,
     logger,
     signals: process,
-    grace: seconds(2),
+    grace,
   });
   if (overdue.length > 0) logger.warn({ op: 'shutdown', tasks: overdue, msg: 'stopped late' });
   process.exitCode = ending.kind === 'signal' ? 0 : 1;

@@ -1,63 +1,72 @@
 import {
-  ApiError,
   EndpointStore,
   type HttpApiClient,
   Informer,
   type Listener,
   coreResource,
-  isAllowed,
-  listPods,
   serviceView,
 } from '../../kube/index.ts';
-import { Announcer, type TrafficObserver } from '../../layer2/index.ts';
+import {
+  Announcer,
+  type ConflictObserver,
+  type Rivals,
+  type TrafficObserver,
+} from '../../layer2/index.ts';
 import type { Compat, EventSink, ServiceView } from '../../model/index.ts';
 import { WorkerLinkLayer } from '../../platform/index.ts';
 import type { Task } from '../../platform/ports.ts';
-import {
-  MemberDiscovery,
-  type Members,
-  type PodLister,
-  PodsForbidden,
-  Speaker,
-  type SpeakerObserver,
-} from '../../speaker/index.ts';
+import { Speaker, type SpeakerObserver, type Stations } from '../../speaker/index.ts';
+import type { Layer2Flags } from '../flags/index.ts';
 import { type Ground, groundOf } from './cluster.ts';
 import type { ExcludedInterfaces } from './excluded-interfaces.ts';
 import { watchNodes } from './nodes.ts';
+import { type MembersPlan, type RingMetrics, findMembers } from './ring/members.ts';
 
 interface Surroundings extends Ground {
   readonly client: HttpApiClient;
   readonly events: EventSink;
   readonly observer: SpeakerObserver;
+  readonly stations: Stations;
+  /** Called where there is a ring to be counted. */
+  readonly ringMetrics: () => RingMetrics;
 }
 
-export interface SpeakerIdentity {
-  readonly node: string;
+export interface SpeakerIdentity extends MembersPlan {
   readonly compat: Compat;
   readonly lbClass: string;
   readonly ignoreExcludeLb: boolean;
-  readonly namespace: string;
-  /** `--ml-labels`: how the other speakers are found. */
-  readonly podSelector: string;
   readonly slices: 'detect' | 'disabled';
 }
 
 export interface SpeakerParts {
   readonly speaker: Speaker;
+  /** The speaker's part in the ring: it is left once the speaker has handed over. */
+  readonly ring: readonly Task[];
   /** What tells the speaker about the cluster. */
   readonly watching: readonly Task[];
 }
 
+/** What the announcer asks and tells. */
+export interface AnnouncerSurroundings {
+  readonly observer: TrafficObserver;
+  readonly excluded: ExcludedInterfaces;
+  readonly conflicts: { readonly rivals: Rivals; readonly observer: ConflictObserver };
+}
+
 /** The answering of ARP and NDP, in a thread of its own beside the bundle. */
 export function makeAnnouncer(
-  observer: TrafficObserver,
-  excluded: ExcludedInterfaces,
-  { clock, logger }: Ground,
+  around: AnnouncerSurroundings,
+  { announceInterval, probeAddresses }: Layer2Flags,
+  { clock, random, logger }: Ground,
 ): Announcer {
   const entry = new URL('./link-worker.js', import.meta.url);
   const trace = logger.enabled('debug');
   const layer = new WorkerLinkLayer({ entry, purpose: 'metal-speaker', trace });
-  return new Announcer({ layer, clock, logger, observer, excluded });
+  return new Announcer({
+    ...{ ...around, layer, clock, logger },
+    announceEvery: announceInterval > 0 ? announceInterval : undefined,
+    probeFirst: probeAddresses ? random : undefined,
+  });
 }
 
 /** The speaker, and the copies of the cluster that it decides from. */
@@ -75,23 +84,31 @@ export function makeSpeaker(
   const endpointsOf = (key: string) => endpoints.get(key);
   const { clock, events, observer } = around;
   const logger = around.logger.traced('speaker');
-  const members = discoverMembers(identity, around, (found) => speaker.membersChanged(found));
+  const ground = { ...around, logger, announcer };
+  const members = findMembers(identity, ground, {
+    changed: (found) => speaker.membersChanged(found),
+    joined: () => speaker.memberJoined(),
+  });
   const nodes = watchNodes(identity, watching, {
     changed: (name, view) => speaker.nodeChanged(name, view),
-    ownChanged: () => members.trigger(),
+    ownChanged: () => members.nodeChanged(),
     listed: () => speaker.nodesListed(),
     unavailable: () => speaker.nodesUnavailable(),
     begun: () => listed('nodes'),
   });
   const nodesNeeded = () => nodes.need();
-  const ports = { layer2: announcer, events, observer, clock, logger, endpointsOf, nodesNeeded };
+  const able = () => members.able();
+  const heralded = { layer2: announcer, events, observer, clock, logger };
+  const leave = () => members.leave();
+  const ports = { ...heralded, endpointsOf, nodesNeeded, able, leave };
   const speaker = new Speaker(ports, identity);
   announcer.watchInterfaces((names) => speaker.interfacesChanged(names));
   const services = watchServices(watching, {
     changed: (key, view) => speaker.serviceChanged(key, view),
     synced: () => listed('services'),
   });
-  return { speaker, watching: [services, endpoints, ...nodes.tasks, members] };
+  const tasks = [services, endpoints, ...nodes.tasks, ...members.watching];
+  return { speaker, ring: members.ring, watching: tasks };
 }
 
 function watchEndpoints(
@@ -109,35 +126,6 @@ function watchServices(
   const resource = coreResource('services');
   const project = serviceView;
   return new Informer({ client, clock, random, logger, resource, project, listener });
-}
-
-function discoverMembers(
-  { node, namespace, podSelector }: SpeakerIdentity,
-  { client, clock, random, logger }: Surroundings,
-  changed: (members: Members) => void,
-): MemberDiscovery {
-  const pods = podLister(client, namespace);
-  const self = { node, podSelector, ...podNameIn(process.env) };
-  return new MemberDiscovery({ pods, clock, random, logger, changed }, self);
-}
-
-function podLister(client: HttpApiClient, namespace: string): PodLister {
-  return {
-    listPods: async (selector) => {
-      try {
-        return await listPods(client, namespace, selector);
-      } catch (error) {
-        if (error instanceof ApiError && error.code === 403) throw new PodsForbidden(error.message);
-        throw error;
-      }
-    },
-    mayListPods: () => isAllowed(client, 'list', coreResource('pods', namespace)),
-  };
-}
-
-/** Set by manifests that ask for it; without it the own Pod is told by its node. */
-function podNameIn({ METALLB_POD_NAME: podName }: NodeJS.ProcessEnv): { podName?: string } {
-  return podName === undefined || podName === '' ? {} : { podName };
 }
 
 /** Calls `done` once all of `names` have been reported. */

@@ -5,5 +5,10 @@
  * @packageDocumentation
  */
 export { type ControllerOptions, controllerOptions } from './controller.ts';
-export { type SpeakerOptions, speakerOptions } from './speaker.ts';
+export {
+  type Layer2Flags,
+  type MemberlistFlags,
+  type SpeakerOptions,
+  speakerOptions,
+} from './speaker.ts';
 export type { Exit, Surroundings } from './startup.ts';

@@ -1,15 +1,16 @@
-import type { IpAddress } from '../../net/index.ts';
-import { AnnouncementQueue } from './announcements.ts';
+import { type IpAddress, familyOf, macToBytes } from '../../net/index.ts';
+import { HandOvers } from './hand-overs.ts';
 import { Ledger } from './ledger.ts';
+import { type OpenResponder, Outbox } from './outbox.ts';
 import {
   type AnsweredRequest,
-  type FrameResponder,
   type LinkCommand,
   type LinkReport,
   type Protocol,
   type ProtocolName,
   type ResponderKey,
 } from './protocol.ts';
+import { SightingBook } from './sightings.ts';
 import { LinkScan } from '../socket/netlink-scan.ts';
 import { openPacketSocket } from '../socket/packet-socket.ts';
 import type { Link } from '../ports.ts';
@@ -19,6 +20,8 @@ import { Poller } from '../socket/poller.ts';
 /** Milliseconds. The longest wait bounds how long ending the thread can take. */
 const LONGEST_WAIT = 500;
 const REPORT_INTERVAL = 200;
+/** The shortest pause, in milliseconds, that is told from a long wait for frames. */
+const SHORTEST_PAUSE = LONGEST_WAIT + 250;
 const FRAMES_PER_READ = 64;
 const FRAME_CAPACITY = 2048;
 /** At most this many answered requests are kept for the debug log between two reports. */
@@ -27,13 +30,10 @@ const TRACE_CAPACITY = 1000;
 const PASSING: ReadonlySet<string> = new Set(['EAGAIN', 'EINTR', 'ENETDOWN', 'ENOBUFS']);
 const EFD_NONBLOCK_CLOEXEC = 0o2004000;
 
-interface OpenResponder {
-  readonly key: ResponderKey;
-  readonly link: Link;
-  readonly protocol: Protocol;
-  readonly frames: FrameResponder;
-  readonly fd: number;
-}
+type LedgerCommand = Extract<
+  LinkCommand,
+  { readonly type: 'own' | 'disown' | 'watch' | 'handOver' }
+>;
 
 export interface EngineOptions {
   readonly libc: Libc;
@@ -55,9 +55,17 @@ export class LinkEngine {
   readonly #scan: LinkScan;
   readonly #ledger = new Ledger();
   readonly #responders = new Map<string, OpenResponder>();
-  readonly #announcements = new AnnouncementQueue<OpenResponder>();
+  readonly #outbox: Outbox;
+  readonly #handOvers: HandOvers;
+  readonly #sightings = new SightingBook();
   readonly #frame = Buffer.alloc(FRAME_CAPACITY);
+  readonly #claimant = new Uint8Array(6);
   readonly #wakeCount = Buffer.alloc(8);
+  /** When the last wait was over, by `performance.now`. */
+  #now = 0;
+  #pauseLimit = Infinity;
+  /** Nothing is answered, announced or asked. */
+  #silent = false;
   #traced: AnsweredRequest[] = [];
   #reportDue = 0;
   #stopped = false;
@@ -69,13 +77,21 @@ export class LinkEngine {
     this.#poller = new Poller(libc);
     this.#wake = checked(libc, libc.eventfd(0, EFD_NONBLOCK_CLOEXEC), 'eventfd');
     this.#poller.add(this.#wake, () => libc.read(this.#wake, this.#wakeCount, 8));
-    this.#scan = new LinkScan(libc, this.#poller, (links) => report({ type: 'links', links }));
+    this.#scan = new LinkScan(libc, this.#poller, (links) => {
+      this.#sightings.disregard(links.map(({ mac }) => macToBytes(mac)));
+      report({ type: 'links', links });
+    });
+    this.#outbox = new Outbox({ libc, ledger: this.#ledger, report });
+    this.#handOvers = new HandOvers(this.#ledger, (address) =>
+      report({ type: 'handedOver', address }),
+    );
   }
 
   /** Opens what watches the links and starts waiting; a fault that ends it surfaces as an uncaught exception. */
   start(): void {
     this.#scan.open();
     this.#tellDescriptors();
+    this.#now = performance.now();
     this.#turn();
   }
 
@@ -88,17 +104,19 @@ export class LinkEngine {
       case 'close':
         this.#close(nameOf(command.key));
         break;
-      case 'own':
-        this.#ledger.own(command.address, command.interfaces);
-        break;
-      case 'disown':
-        this.#ledger.disown(command.address);
-        break;
-      case 'announce': {
+      case 'announce':
+      case 'inquire': {
         const responder = this.#responders.get(nameOf(command.key));
-        if (responder) this.#announcements.add({ responder, addresses: command.addresses });
+        if (responder !== undefined) this.#outbox[command.type](responder, command.addresses);
         break;
       }
+      case 'suspend':
+      case 'resume':
+        this.#silent = command.type === 'suspend';
+        break;
+      case 'limitPauses':
+        this.#pauseLimit = Math.max(SHORTEST_PAUSE, command.limit);
+        break;
       case 'report':
         this.#reportCounts();
         report({ type: 'alive' });
@@ -107,6 +125,43 @@ export class LinkEngine {
         this.#reportCounts();
         this.close();
         report({ type: 'stopped' });
+        break;
+      default:
+        this.#keep(command);
+    }
+  }
+
+  #keep(command: LedgerCommand): void {
+    switch (command.type) {
+      case 'own':
+        this.#catchUp();
+        this.#ledger.own(command.address, command.interfaces);
+        break;
+      case 'disown':
+        this.#ledger.disown(command.address);
+        break;
+      case 'watch':
+        this.#ledger.watch(command.address, command.interfaces);
+        break;
+      case 'handOver':
+        this.#handOver(command.address, command.within);
+    }
+  }
+
+  /** What was asked before an address is ours was asked of whoever had it then. */
+  #catchUp(): void {
+    if (!this.#stopped) this.#poller.wait(0, this.#woken);
+  }
+
+  /**
+   * A successor that learned of it first has announced already, and so has whoever had the address a moment ago: who
+   * answers now tells the one from the other.
+   */
+  #handOver(address: IpAddress, within: number): void {
+    if (!this.#handOvers.begin(address, within, performance.now())) return;
+    const protocol = familyOf(address) === 'ipv4' ? 'arp' : 'ndp';
+    for (const responder of this.#responders.values()) {
+      if (responder.key.protocol === protocol) this.#outbox.inquire(responder, [address]);
     }
   }
 
@@ -131,20 +186,40 @@ export class LinkEngine {
    */
   readonly #turn = (): void => {
     if (this.#stopped) return;
-    this.#poller.wait(this.#patience());
-    const now = performance.now();
+    this.#poller.wait(this.#patience(), this.#woken);
+    const now = this.#now;
     this.#scan.tick(now);
-    if (!this.#announcements.isEmpty) this.#announcements.sendSlice(this.#announce);
-    if (this.#ledger.isDirty && now >= this.#reportDue) {
+    this.#handOvers.tick(now);
+    if (!this.#outbox.isEmpty) this.#outbox.sendSlice(this.#silent);
+    if (this.#hasNews && now >= this.#reportDue) {
       this.#reportCounts();
       this.#reportDue = now + REPORT_INTERVAL;
     }
     setImmediate(this.#turn);
   };
 
+  /**
+   * A process that stood still, or got no turn, may have lost its addresses to others meanwhile: it is told before the
+   * frames that waited are looked at, and these get no answer.
+   */
+  readonly #woken = (): void => {
+    const now = performance.now();
+    const duration = now - this.#now;
+    this.#now = now;
+    if (duration <= this.#pauseLimit || this.#stopped) return;
+    this.#silent = true;
+    this.#options.report({ type: 'stoodStill', duration });
+  };
+
+  get #hasNews(): boolean {
+    return this.#ledger.isDirty || !this.#sightings.isEmpty;
+  }
+
   #patience(): number {
-    if (!this.#announcements.isEmpty) return 1;
-    return Math.min(this.#ledger.isDirty ? REPORT_INTERVAL : LONGEST_WAIT, this.#scan.patience);
+    if (!this.#outbox.isEmpty) return 1;
+    const longest = this.#hasNews ? REPORT_INTERVAL : LONGEST_WAIT;
+    const handOver = Math.ceil(Math.max(0, this.#handOvers.next - performance.now()));
+    return Math.min(longest, this.#scan.patience, handOver);
   }
 
   #open(key: ResponderKey, link: Link): void {
@@ -170,7 +245,7 @@ export class LinkEngine {
     const responder = this.#responders.get(name);
     if (responder === undefined) return;
     this.#responders.delete(name);
-    this.#announcements.drop(responder);
+    this.#outbox.drop(responder);
     this.#poller.remove(responder.fd);
     this.#libc.close(responder.fd);
     this.#tellDescriptors();
@@ -187,16 +262,34 @@ export class LinkEngine {
         this.#stayOpen(responder, libc.errno());
         return;
       }
-      const reply = frames.answer(frame, length);
-      if (reply === undefined) continue;
-      const sent = libc.send(fd, reply, reply.length, 0) >= 0;
-      const account = this.#ledger.hit;
-      if (account === undefined) continue;
-      account.requests += 1;
-      if (sent) account.responses += 1;
-      if (!account.dirty) this.#ledger.touch(account);
-      if (this.#options.trace) this.#keepTrace(responder, account.address);
+      const reply = this.#silent ? undefined : frames.answer(frame, length);
+      if (reply === undefined) this.#listen(responder, length);
+      else this.#answer(responder, length, reply);
     }
+  }
+
+  #answer(responder: OpenResponder, length: number, reply: Uint8Array): void {
+    const account = this.#ledger.hit;
+    // The successor is not answered whose announcement ends our hand-over.
+    if (responder.frames.announces(this.#frame)) this.#listen(responder, length);
+    if (account?.answers !== true) return;
+    const sent = this.#libc.send(responder.fd, reply, reply.length, 0) >= 0;
+    account.requests += 1;
+    if (sent) account.responses += 1;
+    if (!account.dirty) this.#ledger.touch(account);
+    if (this.#options.trace) this.#keepTrace(responder, account.address);
+  }
+
+  /** Looks for others who speak for our addresses. */
+  #listen({ frames, link }: OpenResponder, length: number): void {
+    const form = frames.hear(this.#frame, length, this.#claimant);
+    const account = this.#ledger.hit;
+    if (form === undefined || account === undefined) return;
+    if (this.#sightings.isOwn(this.#claimant)) return;
+    if (form !== 'probe') this.#handOvers.end(account);
+    // Our answers tell whoever asks before using it; a successor that is heard is no news.
+    if (account.standing === 'handingOver' || (form === 'probe' && account.answers)) return;
+    this.#sightings.add(account, this.#claimant, link.name, form);
   }
 
   /** A link that is down or gone says so once (ENETDOWN); its responder is closed when the links are next told. */
@@ -205,28 +298,6 @@ export class LinkEngine {
     this.#close(nameOf(responder.key));
     this.#options.report({ type: 'failed', key: responder.key, error: `recv: ${code}` });
   }
-
-  readonly #announce = (responder: OpenResponder, address: IpAddress): boolean => {
-    const { link, protocol, fd, key } = responder;
-    const account = this.#ledger.find(address, link.name);
-    if (account === undefined) return true;
-    for (const frame of protocol.announcements(link, address)) {
-      const sent = this.#libc.send(fd, frame, frame.length, 0) >= 0;
-      const code = sent ? undefined : this.#libc.errno();
-      if (code === 'EAGAIN' || code === 'ENOBUFS') return false;
-      if (code === undefined || key.protocol === 'ndp') {
-        account.gratuitous += 1;
-        this.#ledger.touch(account);
-      }
-      if (code !== undefined) {
-        // Whatever ails the link ails the rest of the list as well; the next round tries again.
-        this.#announcements.drop(responder);
-        this.#options.report({ type: 'announcementFailed', key, address, error: `send: ${code}` });
-        return true;
-      }
-    }
-    return true;
-  };
 
   #keepTrace({ link, frames }: OpenResponder, address: IpAddress): void {
     if (this.#traced.length >= TRACE_CAPACITY) return;
@@ -241,6 +312,7 @@ export class LinkEngine {
     if (counts.length > 0) report({ type: 'counts', counts });
     if (this.#traced.length > 0) report({ type: 'answered', requests: this.#traced });
     this.#traced = [];
+    if (!this.#sightings.isEmpty) report({ type: 'sighted', sightings: this.#sightings.take() });
   }
 
   #tellDescriptors(): void {

@@ -2,10 +2,16 @@ import { closeSync, writeSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import type { IpAddress } from '../../net/index.ts';
 import type { Counts } from './ledger.ts';
-import type { AnsweredRequest, LinkCommand, LinkReport, ResponderKey } from './protocol.ts';
+import type {
+  AnsweredRequest,
+  LinkCommand,
+  LinkReport,
+  ResponderKey,
+  Sighting,
+} from './protocol.ts';
 import type { LinkThreadSettings } from './thread.ts';
 import { type MembershipFailure, MulticastMemberships } from './multicast.ts';
-import type { Link } from '../ports.ts';
+import { type Duration, type Link, millis } from '../ports.ts';
 
 /** Milliseconds between two signs of life asked of the thread, and how many it may owe. */
 const PULSE = 10_000;
@@ -26,6 +32,9 @@ export interface LinkEvents {
   answered(requests: readonly AnsweredRequest[]): void;
   announcementFailed(key: ResponderKey, address: IpAddress, error: string): void;
   membershipFailed(failure: MembershipFailure): void;
+  sighted(sightings: readonly Sighting[]): void;
+  handedOver(address: IpAddress): void;
+  stoodStill(duration: Duration): void;
 }
 
 export interface WorkerLinkLayerOptions extends LinkThreadSettings {
@@ -90,6 +99,33 @@ export class WorkerLinkLayer {
 
   disown(address: IpAddress): void {
     this.#post({ type: 'disown', address });
+  }
+
+  /** Hears who else speaks for `address` without answering for it. */
+  watch(address: IpAddress, interfaces?: readonly string[]): void {
+    this.#post({ type: 'watch', address, interfaces });
+  }
+
+  /** Answers for `address` until a successor is heard or `within` passes. */
+  handOver(address: IpAddress, within: Duration): void {
+    this.#post({ type: 'handOver', address, within });
+  }
+
+  /** Asks the link who has those of `addresses` that the thread knows. */
+  inquire(key: ResponderKey, addresses: readonly IpAddress[]): void {
+    this.#post({ type: 'inquire', key, addresses });
+  }
+
+  suspend(): void {
+    this.#post({ type: 'suspend' });
+  }
+
+  resume(): void {
+    this.#post({ type: 'resume' });
+  }
+
+  limitPauses(limit: Duration): void {
+    this.#post({ type: 'limitPauses', limit });
   }
 
   /** Sends the unsolicited frames of those of `addresses` that are still ours when their turn comes. */
@@ -210,5 +246,14 @@ function tell(report: Told, events: LinkEvents): void {
       break;
     case 'announcementFailed':
       events.announcementFailed(report.key, report.address, report.error);
+      break;
+    case 'sighted':
+      events.sighted(report.sightings);
+      break;
+    case 'handedOver':
+      events.handedOver(report.address);
+      break;
+    case 'stoodStill':
+      events.stoodStill(millis(report.duration));
   }
 }

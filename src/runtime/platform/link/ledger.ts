@@ -1,5 +1,11 @@
 import { type IpAddress, familyOf, ipToBytes } from '../../net/index.ts';
 
+/**
+ * What we do about an address: answer and announce; answer until a successor is heard; or only listen.
+ * The first two are what {@link Account.answers} says in one comparison.
+ */
+export type Standing = 'owned' | 'handingOver' | 'watched';
+
 /** What happened on account of one address since the last report. */
 export interface Account {
   readonly address: IpAddress;
@@ -7,6 +13,8 @@ export interface Account {
   readonly octets: Uint8Array;
   /** Names of the interfaces on which the address is ours; `undefined` is every one. */
   interfaces: ReadonlySet<string> | undefined;
+  standing: Standing;
+  answers: boolean;
   requests: number;
   responses: number;
   gratuitous: number;
@@ -35,19 +43,42 @@ export class Ledger {
   /** The account that the last lookup found. */
   hit: Account | undefined;
 
+  /** Answers and announces `address` from now on, whatever was done about it before. */
   own(address: IpAddress, interfaces: readonly string[] | undefined): void {
-    const names = interfaces && new Set(interfaces);
-    const known = this.#byAddress.get(address);
-    if (known !== undefined) {
-      known.interfaces = names;
-      return;
-    }
+    this.#stand(address, interfaces, 'owned');
+  }
+
+  /** Only listens to what others say of `address`. */
+  watch(address: IpAddress, interfaces: readonly string[] | undefined): void {
+    this.#stand(address, interfaces, 'watched');
+  }
+
+  /** Goes on answering for an owned address, and announces it no more; the account, if it was owned. */
+  handOver(address: IpAddress): Account | undefined {
+    const account = this.#byAddress.get(address);
+    if (account?.standing !== 'owned') return undefined;
+    account.standing = 'handingOver';
+    return account;
+  }
+
+  #stand(address: IpAddress, interfaces: readonly string[] | undefined, standing: Standing): void {
+    const account = this.#byAddress.get(address) ?? this.#add(address);
+    account.interfaces = interfaces && new Set(interfaces);
+    account.standing = standing;
+    account.answers = standing === 'owned';
+  }
+
+  #add(address: IpAddress): Account {
     const octets = ipToBytes(address);
-    const counts = { requests: 0, responses: 0, gratuitous: 0, dirty: false };
-    const account: Account = { address, octets, interfaces: names, ...counts };
+    const account: Account = {
+      ...{ address, octets, interfaces: undefined },
+      ...{ standing: 'watched', answers: false },
+      ...{ requests: 0, responses: 0, gratuitous: 0, dirty: false },
+    };
     this.#byAddress.set(address, account);
     if (familyOf(address) === 'ipv4') this.#ipv4.set(readI32(octets, 0), account);
     else this.#sharing(readI32(octets, 12)).push(account);
+    return account;
   }
 
   /** Stops all answers for `address`; its counts so far are still reported. */
@@ -55,6 +86,7 @@ export class Ledger {
     const account = this.#byAddress.get(address);
     if (account === undefined) return;
     this.#byAddress.delete(address);
+    account.answers = false;
     if (familyOf(address) === 'ipv4') {
       this.#ipv4.delete(readI32(account.octets, 0));
       return;
@@ -65,30 +97,50 @@ export class Ledger {
     else this.#ipv6.set(key, rest);
   }
 
-  /** The account of `address` if it is ours on that interface. */
+  /** The account of `address` on that interface, whatever we do about it. */
   find(address: IpAddress, interfaceName: string): Account | undefined {
     return isOn(this.#byAddress.get(address), interfaceName);
   }
 
-  /** A lookup for one interface by IPv4 address as a signed 32-bit integer. */
+  /** A lookup for one interface by IPv4 address as a signed 32-bit integer: whether we answer for it. */
   ipv4On(interfaceName: string): (target: number) => boolean {
+    return (target) => {
+      const account = isOn(this.#ipv4.get(target), interfaceName);
+      this.hit = account?.answers === true ? account : undefined;
+      return this.hit !== undefined;
+    };
+  }
+
+  /** As {@link ipv4On}, but whether we know the address at all. */
+  ipv4KnownOn(interfaceName: string): (target: number) => boolean {
     return (target) => {
       this.hit = isOn(this.#ipv4.get(target), interfaceName);
       return this.hit !== undefined;
     };
   }
 
-  /** A lookup for one interface by the sixteen octets at `offset` of `frame`. */
+  /** A lookup for one interface by the sixteen octets at `offset` of `frame`: whether we answer for it. */
   ipv6On(interfaceName: string): (frame: Uint8Array, offset: number) => boolean {
     return (frame, offset) => {
-      this.hit = undefined;
-      const sharing = this.#ipv6.get(readI32(frame, offset + 12));
-      if (sharing === undefined) return false;
-      for (const account of sharing) {
-        if (hasAt(frame, offset, account.octets)) this.hit = isOn(account, interfaceName);
-      }
+      const account = isOn(this.#ipv6At(frame, offset), interfaceName);
+      this.hit = account?.answers === true ? account : undefined;
       return this.hit !== undefined;
     };
+  }
+
+  /** As {@link ipv6On}, but whether we know the address at all. */
+  ipv6KnownOn(interfaceName: string): (frame: Uint8Array, offset: number) => boolean {
+    return (frame, offset) => {
+      this.hit = isOn(this.#ipv6At(frame, offset), interfaceName);
+      return this.hit !== undefined;
+    };
+  }
+
+  #ipv6At(frame: Uint8Array, offset: number): Account | undefined {
+    const sharing = this.#ipv6.get(readI32(frame, offset + 12));
+    if (sharing === undefined) return undefined;
+    for (const account of sharing) if (hasAt(frame, offset, account.octets)) return account;
+    return undefined;
   }
 
   /** Call after changing the counts of `account`. */

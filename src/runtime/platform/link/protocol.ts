@@ -20,6 +20,17 @@ export interface AnsweredRequest {
   readonly responseMac: MacAddress;
 }
 
+/** What a foreign frame says of an address; the port of layer2 tells of each. */
+export type SightingForm = 'announcement' | 'reply' | 'probe';
+
+/** Who else spoke for an address that is owned or watched here. */
+export interface Sighting {
+  readonly address: IpAddress;
+  readonly mac: MacAddress;
+  readonly interfaceName: string;
+  readonly form: SightingForm;
+}
+
 /** What a protocol's package decides about frames; bin/link-worker.ts joins it to the sockets. */
 export interface Protocol {
   readonly etherType: number;
@@ -29,6 +40,8 @@ export interface Protocol {
   responder(link: Link, ledger: Ledger): FrameResponder;
   /** The unsolicited frames that tell `link` where `address` is. */
   announcements(link: Link, address: IpAddress): readonly Uint8Array[];
+  /** The frame that asks `link` who has `address`, as {@link Ledger} may own it and others may not learn from it. */
+  question(link: Link, address: IpAddress): Uint8Array;
 }
 
 /** The hot path of one link. */
@@ -37,6 +50,13 @@ export interface FrameResponder {
   answer(frame: Uint8Array, length: number): Uint8Array | undefined;
   /** Reads a frame that was answered. */
   sender(frame: Uint8Array): { readonly mac: MacAddress; readonly ip: IpAddress };
+  /** Whether a frame that deserves an answer claims the very address that it asks for. */
+  announces(frame: Uint8Array): boolean;
+  /**
+   * What the frame says of an address that the ledger knows on this link, which is then the ledger's `hit`. Writes the
+   * sender's six octets to `claimant`.
+   */
+  hear(frame: Uint8Array, length: number, claimant: Uint8Array): SightingForm | undefined;
 }
 
 /** From the program to the thread that holds the sockets. */
@@ -49,6 +69,22 @@ export type LinkCommand =
       readonly interfaces: readonly string[] | undefined;
     }
   | { readonly type: 'disown'; readonly address: IpAddress }
+  | {
+      readonly type: 'watch';
+      readonly address: IpAddress;
+      readonly interfaces: readonly string[] | undefined;
+    }
+  /** `within` in milliseconds. */
+  | { readonly type: 'handOver'; readonly address: IpAddress; readonly within: number }
+  | {
+      readonly type: 'inquire';
+      readonly key: ResponderKey;
+      readonly addresses: readonly IpAddress[];
+    }
+  | { readonly type: 'suspend' }
+  | { readonly type: 'resume' }
+  /** In milliseconds. */
+  | { readonly type: 'limitPauses'; readonly limit: number }
   | {
       readonly type: 'announce';
       readonly key: ResponderKey;
@@ -74,5 +110,9 @@ export type LinkReport =
       readonly address: IpAddress;
       readonly error: string;
     }
+  | { readonly type: 'sighted'; readonly sightings: readonly Sighting[] }
+  | { readonly type: 'handedOver'; readonly address: IpAddress }
+  /** In milliseconds. */
+  | { readonly type: 'stoodStill'; readonly duration: number }
   | { readonly type: 'alive' }
   | { readonly type: 'stopped' };

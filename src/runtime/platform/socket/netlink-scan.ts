@@ -15,6 +15,8 @@ const BUFFER = 65_536;
 const SPACING = 50;
 /** Legacy.md §5.1: look again at least this often, notices or not. */
 const RESCAN = 10_000;
+/** Of each link so many are told: kube-proxy in IPVS mode puts the addresses of all Services on one. */
+const ADDRESSES = 64;
 
 type Stage = 'idle' | DumpRequest;
 
@@ -36,6 +38,7 @@ export class LinkScan {
   #sequence = 0;
   #links = new Map<number, Link>();
   #linkLocals = new Map<number, IpAddress>();
+  #addresses = new Map<number, IpAddress[]>();
 
   constructor(libc: Libc, poller: Poller, publish: (links: readonly Link[]) => void) {
     this.#libc = libc;
@@ -70,6 +73,7 @@ export class LinkScan {
     this.#startedAt = now;
     this.#links = new Map();
     this.#linkLocals = new Map();
+    this.#addresses = new Map();
     this.#request(DumpRequest.Links);
   }
 
@@ -125,6 +129,9 @@ export class LinkScan {
           this.#linkLocals.set(message.index, message.address);
         }
         return;
+      case 'address':
+        this.#addAddress(message.index, message.address);
+        return;
       case 'error':
         // EBUSY while an earlier dump is still running: begin anew.
         this.#torn = true;
@@ -150,9 +157,16 @@ export class LinkScan {
     this.#publish(
       [...this.#links.values()].map((link) => {
         const linkLocal = this.#linkLocals.get(link.index);
-        return linkLocal === undefined ? link : { ...link, linkLocal };
+        const addresses = this.#addresses.get(link.index);
+        return { ...link, ...(linkLocal && { linkLocal }), ...(addresses && { addresses }) };
       }),
     );
+  }
+
+  #addAddress(index: number, address: IpAddress): void {
+    const addresses = this.#addresses.get(index) ?? [];
+    if (addresses.length < ADDRESSES) addresses.push(address);
+    this.#addresses.set(index, addresses);
   }
 
   /** One datagram, or nothing now. Lost notices (ENOBUFS) need no more than the dump that any notice causes. */

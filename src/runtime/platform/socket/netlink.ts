@@ -5,6 +5,8 @@ import type { Link } from '../ports.ts';
 export type NetlinkMessage =
   | { readonly type: 'link'; readonly link: Link }
   | { readonly type: 'linkLocal'; readonly index: number; readonly address: IpAddress }
+  /** Any other unicast address of an interface, of either family. */
+  | { readonly type: 'address'; readonly index: number; readonly address: IpAddress }
   | { readonly type: 'done'; readonly interrupted: boolean }
   | { readonly type: 'error'; readonly errno: number }
   | { readonly type: 'other'; readonly interrupted: boolean };
@@ -20,6 +22,7 @@ const NEW_LINK = 16;
 const NEW_ADDRESS = 20;
 const NLM_F_REQUEST_DUMP = 0x301;
 const NLM_F_DUMP_INTR = 0x10;
+const AF_INET = 2;
 const AF_INET6 = 10;
 const ARPHRD_ETHER = 1;
 const IFF = { Up: 0x1, Broadcast: 0x2, NoArp: 0x80, LowerUp: 0x10000 } as const;
@@ -72,7 +75,7 @@ function decodeMessage(message: Uint8Array): NetlinkMessage {
     case NEW_LINK:
       return decodeLink(message) ?? other;
     case NEW_ADDRESS:
-      return decodeLinkLocal(message) ?? other;
+      return decodeAddress(message) ?? other;
     default:
       return other;
   }
@@ -104,16 +107,22 @@ function decodeLink(message: Uint8Array): NetlinkMessage | undefined {
 }
 
 /** struct ifaddrmsg: family, prefix length, flags, scope, index. Addresses not yet usable are left out. */
-function decodeLinkLocal(message: Uint8Array): NetlinkMessage | undefined {
+function decodeAddress(message: Uint8Array): NetlinkMessage | undefined {
   const attributes = readAttributes(message, HEADER + 8);
   const octets = attributes.get(IFA.Local) ?? attributes.get(IFA.Address);
-  if (message[HEADER] !== AF_INET6 || octets?.length !== 16) return undefined;
-  if (octets[0] !== 0xfe || ((octets[1] ?? 0) & 0xc0) !== 0x80) return undefined;
-  const wide = attributes.get(IFA.Flags);
-  const flags = wide?.length === 4 ? viewOf(wide).getUint32(0, true) : (message[HEADER + 2] ?? 0);
-  if (!isUsable(flags)) return undefined;
+  const family = message[HEADER];
+  if (octets?.length !== (family === AF_INET6 ? 16 : 4)) return undefined;
   const index = viewOf(message).getUint32(HEADER + 4, true);
-  return { type: 'linkLocal', index, address: ipFromBytes(octets) };
+  if (family === AF_INET) return { type: 'address', index, address: ipFromBytes(octets) };
+  if (family !== AF_INET6 || !isUsable(flagsOf(message, attributes))) return undefined;
+  const isLinkLocal = octets[0] === 0xfe && ((octets[1] ?? 0) & 0xc0) === 0x80;
+  const address = ipFromBytes(octets);
+  return { type: isLinkLocal ? 'linkLocal' : 'address', index, address };
+}
+
+function flagsOf(message: Uint8Array, attributes: ReadonlyMap<number, Uint8Array>): number {
+  const wide = attributes.get(IFA.Flags);
+  return wide?.length === 4 ? viewOf(wide).getUint32(0, true) : (message[HEADER + 2] ?? 0);
 }
 
 /** Whether duplicate address detection is over, or need not be awaited. RFC 4862 §5.4, RFC 4429 */

@@ -1,4 +1,4 @@
-import { type Libc, checked } from './libc.ts';
+import { type Libc, SystemCallError, checked } from './libc.ts';
 
 const EPOLL_CLOEXEC = 0o2000000;
 const EPOLL_CTL_ADD = 1;
@@ -34,12 +34,18 @@ export class Poller {
     this.#control(EPOLL_CTL_DEL, fd);
   }
 
-  /** Waits at most `timeoutMillis`, serves what is ready, and returns how many descriptors were. */
-  wait(timeoutMillis: number): number {
+  /**
+   * Waits at most `timeoutMillis`, serves what is ready, and returns how many descriptors were.
+   *
+   * @param woken - called when the wait is over, before anything is served
+   */
+  wait(timeoutMillis: number, woken: () => void): number {
     const count = this.#libc.epollWait(this.#epoll, this.#events, CAPACITY, timeoutMillis);
+    const errno = count < 0 ? this.#libc.errno() : '';
+    woken();
     if (count < 0) {
-      if (this.#libc.errno() === 'EINTR') return 0;
-      checked(this.#libc, count, 'epoll_wait');
+      if (errno === 'EINTR') return 0;
+      throw new SystemCallError('epoll_wait', errno);
     }
     for (let i = 0; i < count; i += 1) {
       this.#ready[this.#events.readInt32LE(i * EVENT_SIZE + DATUM)]?.();

@@ -2,18 +2,27 @@ import type { Labels } from '../../model/index.ts';
 
 /**
  * The nodes that have a speaker, as far as this one can tell. `pending`: not looked up yet, so nothing may be
- * decided; `unknown`: cannot be looked up, and endpoints stand in. legacy.md §9.2 #7, product.md §5
+ * decided; `unknown`: cannot be looked up, and endpoints stand in; `isolated`: this speaker knows that the others do
+ * not hear it, and leaves the answering of ARP and NDP to them. legacy.md §9.2 #7, product.md §5
  */
 export type Members =
   | { readonly kind: 'pending' }
   | { readonly kind: 'unknown' }
-  | { readonly kind: 'known'; readonly nodes: ReadonlySet<string> };
+  | { readonly kind: 'isolated' }
+  | {
+      readonly kind: 'known';
+      readonly nodes: ReadonlySet<string>;
+      /** Told by the ring: a member that leads now announces within moments, so what it takes over is handed over. */
+      readonly gossiped?: boolean;
+    };
 
 /** What a Pod says about the speaker in it. */
 export interface PodView {
   readonly name: string;
   /** Absent until the Pod is scheduled. */
   readonly nodeName?: string;
+  /** Absent until the Pod has an address. */
+  readonly podIP?: string;
   readonly labels: Labels;
   /** Phase Running and condition Ready. */
   readonly ready: boolean;

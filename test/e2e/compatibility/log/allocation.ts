@@ -36,8 +36,6 @@ export function tellsOfAllocation(the: () => Scene): void {
           msg: `created ${protocol} responder for interface`,
         });
       }
-      const nodes = the().stage.nodes.map(({ name }) => name);
-      await heard(the().speakers, { op: 'memberDiscovery', level: 'info', nodes });
     });
 
     test('waits in debug lines', async () => {
@@ -55,6 +53,8 @@ export function tellsOfAllocation(the: () => Scene): void {
   describe('a Service that gets an address', () => {
     test('is told of by controller and speaker', async () => {
       await the().stage.configure(CONFIG);
+      const nodes = the().stage.nodes.map(({ name }) => name);
+      await heard(the().speakers, { op: 'memberDiscovery', level: 'info', nodes });
       await the().stage.services.assigned('web', '192.0.2.100');
       await the().stage.announced('web');
 
