@@ -67,24 +67,6 @@ start() {
   runs[$name]=$!
 }
 
-if [ $# -gt 0 ]; then
-  start chosen "$@"
-  tail --follow --pid="${runs[chosen]}" --lines=+1 --quiet "$scratch/chosen.log"
-else
-  # Most of the time the tests wait: for probes, for time-outs, for ten minutes of churn. So groups run side by side.
-  # Those of timing follow each other, since their bounds are of milliseconds and seconds.
-  walks=(test/e2e/docs test/e2e/walkthroughs test/e2e/manifests)
-  timing=(test/e2e/robustness/limits test/e2e/failover test/e2e/gossip test/gossip)
-  resources=(test/e2e/resources test/e2e/webhook test/e2e/migrate)
-  say 'four groups side by side, about twenty minutes; each is printed when it has ended'
-  start walks "${walks[@]}"
-  start timing "${timing[@]}"
-  start resources "${resources[@]}"
-  others=()
-  for taken in "${walks[@]}" "${timing[@]}" "${resources[@]}"; do others+=(--exclude "$taken*" --exclude "$taken/**"); done
-  start rest "${others[@]}"
-fi
-
 # show GROUP: what was asked for by name has been followed while it ran.
 show() {
   [ "$1" = chosen ] || { printf '\n== %s\n' "$1"; cat "$scratch/$1.log"; }
@@ -92,12 +74,42 @@ show() {
 
 status=0
 failed=()
-for name in "${!runs[@]}"; do
-  ended=0
-  wait "${runs[$name]}" || ended=$?
-  unset "runs[$name]"
-  if [ "$ended" -eq 0 ]; then show "$name"; else failed+=("$name") status=$ended; fi
-done
+# Waits for one of those that run; prints it unless it failed.
+settle() {
+  local ended=0 name pid
+  wait -n -p pid "${runs[@]}" || ended=$?
+  for name in "${!runs[@]}"; do
+    [ "${runs[$name]}" = "$pid" ] || continue
+    unset "runs[$name]"
+    if [ "$ended" -eq 0 ]; then show "$name"; else failed+=("$name") status=$ended; fi
+  done
+}
+
+if [ $# -gt 0 ]; then
+  start chosen "$@"
+  tail --follow --pid="${runs[chosen]}" --lines=+1 --quiet "$scratch/chosen.log"
+else
+  # Most of the time the tests wait: for probes, for time-outs, for ten minutes of churn. So groups run side by side,
+  # the longest first; more than three at a time would disturb those whose bounds are of milliseconds.
+  at_once=3
+  declare -A groups=(
+    [limits]='test/e2e/robustness/limits'
+    [docs]='test/e2e/docs'
+    [resources]='test/e2e/resources test/e2e/webhook'
+    [membership]='test/e2e/failover test/e2e/gossip test/gossip test/layer2'
+    [robustness]='test/e2e/robustness/beginning test/e2e/robustness/control-plane test/e2e/robustness/killing test/e2e/walkthroughs'
+    [migrate]='test/e2e/migrate'
+    [manifests]='test/e2e/manifests'
+  )
+  others=()
+  for taken in ${groups[*]}; do others+=(--exclude "$taken*" --exclude "$taken/**"); done
+  say 'eight groups, three at a time, about half an hour; each is printed when it has ended'
+  for name in limits docs rest resources membership robustness migrate manifests; do
+    [ ${#runs[@]} -lt "$at_once" ] || settle
+    if [ "$name" = rest ]; then start rest "${others[@]}"; else start "$name" ${groups[$name]}; fi
+  done
+fi
+while [ ${#runs[@]} -gt 0 ]; do settle; done
 # What failed comes last: of a long log, people are shown the end.
 for name in "${failed[@]}"; do show "$name"; done
 for name in "${failed[@]}"; do
