@@ -8,3 +8,10 @@ test('a thread that cannot begin is a certificate that is not made, and no fault
   expect(failed).toBeInstanceOf(IssuingFailed);
   expect(String(failed)).toContain('MODULE_NOT_FOUND');
 });
+
+test('a thread that ends without a certificate is told, not waited for', async () => {
+  const issue = threadIssuer(new URL('data:text/javascript,0'));
+  const failed = await issue({ names: ['webhook'], now: 0 }).catch((error: unknown) => error);
+  expect(failed).toBeInstanceOf(IssuingFailed);
+  expect(String(failed)).toContain('the thread ended with code 0');
+});

@@ -9,6 +9,11 @@ import type {
 import type { IpAddress } from '../../src/runtime/net/index.ts';
 import { type Duration, type Link, millis } from '../../src/runtime/platform/ports.ts';
 
+/** What `look` finds, as soon as it finds something; on a busy machine that takes a while. */
+function soon<T>(look: () => T | Promise<T>): ReturnType<typeof vi.waitUntil<T>> {
+  return vi.waitUntil(look, { timeout: 10_000 });
+}
+
 /** A layer with one link `eth0` that can broadcast and has a link-local address, and a neighbor on it. */
 export interface LinkWorld {
   readonly layer: LinkLayer;
@@ -65,14 +70,14 @@ export function linkLayerContract(name: string, makeWorld: () => Promise<LinkWor
     async function eth0(): Promise<Link> {
       const isComplete = ({ name, linkLocal }: Link): boolean =>
         name === 'eth0' && linkLocal !== undefined;
-      return vi.waitUntil(() => links.find(isComplete), { timeout: 10_000 });
+      return soon(() => links.find(isComplete));
     }
 
     async function openOn(protocol: 'arp' | 'ndp'): Promise<ResponderKey> {
       const link = await eth0();
       const key = { protocol, interfaceIndex: link.index };
       layer.open(key, link);
-      await vi.waitUntil(() => opened.some((each) => each.protocol === protocol));
+      await soon(() => opened.some((each) => each.protocol === protocol));
       return key;
     }
 
@@ -155,7 +160,7 @@ export function linkLayerContract(name: string, makeWorld: () => Promise<LinkWor
       layer.own(web6);
       layer.announce(arp, [web, stranger]);
       layer.announce(ndp, [web6]);
-      await vi.waitUntil(async () => (await total('gratuitous', web6)) > 0);
+      await soon(async () => (await total('gratuitous', web6)) > 0);
       expect(await total('gratuitous', web)).toBe(2);
       expect(await total('gratuitous', web6)).toBe(1);
       expect(await total('gratuitous', stranger)).toBe(0);
@@ -165,7 +170,7 @@ export function linkLayerContract(name: string, makeWorld: () => Promise<LinkWor
       const link = await eth0();
       const key: ResponderKey = { protocol: 'arp', interfaceIndex: 9999 };
       layer.open(key, { ...link, index: 9999, name: 'gone' });
-      await vi.waitUntil(() => failed.length > 0);
+      await soon(() => failed.length > 0);
       expect(failed).toEqual([key]);
       await openOn('arp');
       await world.ask(web);
@@ -180,7 +185,7 @@ export function linkLayerContract(name: string, makeWorld: () => Promise<LinkWor
       await layer.report();
       for (const address of [web, web6, stranger]) await world.claim(address);
       const heard = (): string[] => [...new Set(sightings.map((each) => JSON.stringify(each)))];
-      await vi.waitUntil(() => heard().length >= 2);
+      await soon(() => heard().length >= 2);
       await layer.report();
       const mac = '00:00:5e:00:53:02';
       const announced = (address: IpAddress) =>
@@ -203,7 +208,7 @@ export function linkLayerContract(name: string, makeWorld: () => Promise<LinkWor
       for (const address of [web, web6]) world.answerFor(address);
       layer.inquire(arp, [web]);
       layer.inquire(ndp, [web6]);
-      await vi.waitUntil(() => sightings.length >= 2);
+      await soon(() => sightings.length >= 2);
       const heard = sightings.map(({ address, form }) => `${address} ${form}`);
       expect(heard.toSorted()).toEqual([`${web} reply`, `${web6} reply`]);
     }, 20_000);
@@ -227,7 +232,7 @@ export function linkLayerContract(name: string, makeWorld: () => Promise<LinkWor
       layer.own(web6);
       for (const address of [web, web6]) world.answerFor(address);
       for (const address of [web, web6]) layer.handOver(address, millis(60_000));
-      await vi.waitUntil(() => handedOver.length >= 2);
+      await soon(() => handedOver.length >= 2);
       expect(handedOver.toSorted()).toEqual([web, web6].toSorted());
     }, 20_000);
 

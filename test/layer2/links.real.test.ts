@@ -3,14 +3,18 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { IpAddress, MacAddress } from '../../src/runtime/net/index.ts';
 import { asker, solicit, us, vip, vip6, whoHas } from '../support/frames.ts';
 import { Host, Tap } from '../support/link-lab.ts';
-import { Namespace, connect } from '../support/netns.ts';
+import { Namespace, awaitCarrier, connect } from '../support/netns.ts';
 
 let ours: Namespace;
 let theirs: Namespace;
 let running: { stop(): Promise<unknown> }[];
 
-beforeEach(() => {
+beforeEach(({ onTestFailed }) => {
   running = [];
+  const hosts = running;
+  onTestFailed(() => {
+    for (const host of hosts) if (host instanceof Host) process.stdout.write(host.lastWords());
+  });
   ours = new Namespace('ours');
   theirs = new Namespace('theirs');
   plugIn();
@@ -124,6 +128,7 @@ test('a link that goes down and comes up is served again and told of every addre
   await tap.transcript.find('announcement', ({ frame }) =>
     frame.startsWith('ffffffffffff00005e00530108060001080006040001'),
   );
+  awaitCarrier(theirs, 'eth0');
   await tap.ask(whoHas(), arpFrom(us));
   expect(createdOn(host)).toEqual(['eth0', 'eth0']);
 }, 20_000);

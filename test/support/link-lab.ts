@@ -1,5 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
@@ -10,16 +11,23 @@ import { RemoteLinkLayer } from './remote-link-layer.ts';
 import type { TapReport } from './wire-tap.ts';
 
 const project = fileURLToPath(new URL('../..', import.meta.url));
-/** Inside the project, so that koffi is found. */
-const output = `${project}node_modules/.cache/link-lab-${process.pid}`;
+/** Inside the project, so that koffi is found; of this run alone: runs side by side may have the same process number. */
+const output = makeOutput();
 /** Milliseconds before a test that waits in vain is told so. */
 const PATIENCE = 15_000;
 
 let built: Promise<unknown> | undefined;
 
+function makeOutput(): string {
+  const cache = join(project, 'node_modules', '.cache');
+  mkdirSync(cache, { recursive: true });
+  const folder = mkdtempSync(join(cache, 'link-lab-'));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
 /** Bundles the programs that run in namespaces, once per test process. */
 function programs(): Promise<unknown> {
-  mkdirSync(output, { recursive: true });
   built ??= build({
     entryPoints: {
       host: `${project}test/support/link-host.ts`,
@@ -174,6 +182,13 @@ export class Host {
 
   get pid(): number {
     return this.#child.pid ?? 0;
+  }
+
+  /** What it said last and whether it runs, for whoever wonders why a test failed. */
+  lastWords(): string {
+    const { exitCode, signalCode } = this.#child;
+    const words = this.transcript.lines.slice(-40).map((line) => JSON.stringify(line));
+    return [`ended: ${exitCode ?? signalCode ?? 'no'}`, ...words, ''].join('\n');
   }
 }
 

@@ -1,6 +1,8 @@
 import { type ChildProcess, type SpawnOptions, execFileSync, spawn } from 'node:child_process';
 
 let created = 0;
+/** Milliseconds. */
+const CARRIER_PATIENCE = 30_000;
 
 /** A network namespace of this test run; needs root. Deleting it deletes the links inside. */
 export class Namespace {
@@ -40,7 +42,7 @@ export interface Plug {
   readonly mac?: string;
 }
 
-/** Joins two namespaces by a veth pair and sets both ends up. */
+/** Joins two namespaces by a veth pair and sets both ends up; frames pass when this returns. */
 export function connect(a: Plug, b: Plug): void {
   const end = ({ namespace, link, mac }: Plug): string[] => [
     ...['name', link, 'netns', namespace.name],
@@ -48,4 +50,19 @@ export function connect(a: Plug, b: Plug): void {
   ];
   execFileSync('ip', ['link', 'add', ...end(a), 'type', 'veth', 'peer', ...end(b)]);
   for (const { namespace, link } of [a, b]) namespace.ip('link', 'set', 'dev', link, 'up');
+  for (const { namespace, link } of [a, b]) awaitCarrier(namespace, link);
+}
+
+/**
+ * Blocks until frames pass over a link. The kernel takes note of a carrier a while after the link is up, seconds on a busy
+ * machine, and throws away in silence what is sent before.
+ */
+export function awaitCarrier(namespace: Namespace, link: string): void {
+  const deadline = performance.now() + CARRIER_PATIENCE;
+  while (!namespace.ip('-o', 'link', 'show', link).includes('state UP')) {
+    if (performance.now() > deadline) {
+      throw new Error(`${link} of ${namespace.name} has no carrier`);
+    }
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
+  }
 }

@@ -18,17 +18,26 @@ export function threadIssuer(entry: URL): Issuer {
     };
     const worker = new Worker(entry, { workerData: order });
     try {
-      const [issued] = (await once(worker, 'message')) as [Issued];
+      const issued = await issuedBy(worker);
       const { caCertificate, certificate } = issued;
       const keys = { caKey: new Secret(issued.caKey), key: new Secret(issued.key) };
       return { caCertificate, certificate, ...keys };
     } catch (error) {
       // Rejected with what the thread died of, of which only the name and the code are sure to have nothing of the key.
-      if (!(error instanceof Error)) throw error;
+      if (!(error instanceof Error) || error instanceof IssuingFailed) throw error;
       const { name, code = name } = error as NodeJS.ErrnoException;
       throw new IssuingFailed(`no certificate could be made: ${code}`);
     } finally {
       await worker.terminate();
     }
   };
+}
+
+/** What the thread sends; rejects if it ends without. */
+async function issuedBy(worker: Worker): Promise<Issued> {
+  const ended = once(worker, 'exit').then(([code]: readonly number[]) => {
+    throw new IssuingFailed(`no certificate could be made: the thread ended with code ${code}`);
+  });
+  const [issued] = (await Promise.race([once(worker, 'message'), ended])) as [Issued];
+  return issued;
 }

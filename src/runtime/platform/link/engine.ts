@@ -118,6 +118,7 @@ export class LinkEngine {
         this.#pauseLimit = Math.max(SHORTEST_PAUSE, command.limit);
         break;
       case 'report':
+        this.#catchUp();
         this.#reportCounts();
         report({ type: 'alive' });
         break;
@@ -148,7 +149,10 @@ export class LinkEngine {
     }
   }
 
-  /** What was asked before an address is ours was asked of whoever had it then. */
+  /**
+   * Looks at the frames that wait: what was asked before an address is ours was asked of whoever had it then, and a report
+   * is of everything up to now.
+   */
   #catchUp(): void {
     if (!this.#stopped) this.#poller.wait(0, this.#woken);
   }
@@ -172,11 +176,12 @@ export class LinkEngine {
   close(): void {
     if (this.#stopped) return;
     this.#stopped = true;
+    // Told before: the program closes what is told as held, should this thread be ended in between.
+    this.#tellDescriptors();
     for (const { fd } of this.#responders.values()) this.#libc.close(fd);
     this.#responders.clear();
     this.#scan.close();
     this.#poller.close();
-    this.#tellDescriptors();
   }
 
   /**
