@@ -193,7 +193,7 @@ describe('many requests', () => {
     const calls = Array.from({ length: 5 }, () =>
       client.request({ method: 'GET', path: SERVICES }),
     );
-    await eventually(() => cluster.server.count('list') === 3);
+    await eventually(() => hold.waiting === 3);
     const other = client.request({ method: 'GET', path: SERVICES });
     expect(cluster.clock.pending).toBe(3);
     hold.release();

@@ -33,6 +33,8 @@ export interface Match {
 /** Keeps a request waiting. */
 export class Hold {
   readonly #released: Promise<void>;
+  /** How many requests came to wait. */
+  waiting = 0;
   release: () => void = () => undefined;
 
   constructor() {
@@ -40,6 +42,7 @@ export class Hold {
   }
 
   wait(): Promise<void> {
+    this.waiting += 1;
     return this.#released;
   }
 }
