@@ -5,7 +5,7 @@ import type { IpAddress, MacAddress } from '../../src/runtime/net/index.ts';
 import { solicit, vip, vip6, whoHas } from '../support/frames.ts';
 import type { HostOptions } from '../support/link-host.ts';
 import { Host, Tap } from '../support/link-lab.ts';
-import { Namespace, connect } from '../support/netns.ts';
+import { Namespace, addIpv6, connect } from '../support/netns.ts';
 
 const [macA, macB, macC] = ['0a', '0b', '0c'].map((end) => `00:00:5e:00:53:${end}` as MacAddress);
 const asker = '00:00:5e:00:53:02' as MacAddress;
@@ -192,7 +192,7 @@ test('a stranger that has an address is told as such, for both families', async 
   const stranger = plugIn('stranger', macC!);
   nodes.push(stranger);
   stranger.ip('address', 'add', `${vip}/32`, 'dev', 'eth0');
-  stranger.ip('address', 'add', `${vip6}/128`, 'dev', 'eth0', 'nodad');
+  addIpv6(stranger, `${vip6}/128`, 'eth0');
   const [owner] = await startBoth();
   await owner!.tell({ op: 'set', service: 'default/web', addresses: [vip, vip6] });
   for (const address of [vip, vip6]) {

@@ -4,7 +4,7 @@ import { type IpAddress, familyOf } from '../../src/runtime/net/index.ts';
 import { linkLayerContract } from '../contract/link-layer.contract.ts';
 import { asker, askerLinkLocal, solicit, us, whoHas } from '../support/frames.ts';
 import { Tap, startLayer } from '../support/link-lab.ts';
-import { Namespace, connect } from '../support/netns.ts';
+import { Namespace, addIpv6, connect } from '../support/netns.ts';
 
 const kernelAddress = '192.0.2.1' as IpAddress;
 const isKernelsAnswer = (frame: Buffer): boolean =>
@@ -38,8 +38,8 @@ linkLayerContract('WorkerLinkLayer', async () => {
       await tap.ask(whoHas({ target: { mac: us, ip: kernelAddress } }), isKernelsAnswer);
     },
     answerFor: (ip) => {
-      const prefix = familyOf(ip) === 'ipv4' ? [`${ip}/32`] : [`${ip}/128`, 'nodad'];
-      theirs.ip('address', 'add', ...prefix, 'dev', 'eth0');
+      if (familyOf(ip) === 'ipv6') addIpv6(theirs, `${ip}/128`, 'eth0');
+      else theirs.ip('address', 'add', `${ip}/32`, 'dev', 'eth0');
     },
     pass: (duration) => new Promise((resolve) => setTimeout(resolve, duration)),
     close: async () => {

@@ -2,7 +2,7 @@ import { type ChildProcess, type SpawnOptions, execFileSync, spawn } from 'node:
 
 let created = 0;
 /** Milliseconds. */
-const CARRIER_PATIENCE = 30_000;
+const PATIENCE = 30_000;
 
 /** A network namespace of this test run; needs root. Deleting it deletes the links inside. */
 export class Namespace {
@@ -58,11 +58,24 @@ export function connect(a: Plug, b: Plug): void {
  * machine, and throws away in silence what is sent before.
  */
 export function awaitCarrier(namespace: Namespace, link: string): void {
-  const deadline = performance.now() + CARRIER_PATIENCE;
-  while (!namespace.ip('-o', 'link', 'show', link).includes('state UP')) {
-    if (performance.now() > deadline) {
-      throw new Error(`${link} of ${namespace.name} has no carrier`);
-    }
+  block(`${link} of ${namespace.name} has no carrier`, () =>
+    namespace.ip('-o', 'link', 'show', link).includes('state UP'),
+  );
+}
+
+/** Gives a link an IPv6 address that is used at once; the kernel answers for it when this returns, as for IPv4. */
+export function addIpv6(namespace: Namespace, address: string, link: string): void {
+  namespace.ip('address', 'add', address, 'dev', link, 'nodad');
+  block(
+    `${address} of ${namespace.name} stays tentative`,
+    () => !namespace.ip('-6', 'address', 'show', 'dev', link, 'tentative').includes(address),
+  );
+}
+
+function block(complaint: string, isOver: () => boolean): void {
+  const deadline = performance.now() + PATIENCE;
+  while (!isOver()) {
+    if (performance.now() > deadline) throw new Error(complaint);
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
   }
 }
