@@ -13,3 +13,4 @@ export { ARP_PACKETS, NEIGHBOR_MESSAGES } from './socket/packet-filter.ts';
 export { openPacketSocket } from './socket/packet-socket.ts';
 export { SystemRandom } from './random.ts';
 export { type Libc, loadLibc } from './socket/libc.ts';
+export { TcpDialer } from './tcp/dialer.ts';

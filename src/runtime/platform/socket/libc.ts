@@ -15,6 +15,8 @@ export interface Libc {
   eventfd(initial: number, flags: number): number;
   read(fd: number, buffer: Uint8Array, length: number): number;
   close(fd: number): number;
+  /** Index of the interface of this name; 0 if there is none. */
+  interfaceIndex(name: string): number;
   /** Name of the last failure, as in `EAGAIN`. */
   errno(): string;
 }
@@ -105,6 +107,9 @@ function bindLibc(koffi: typeof Koffi): Libc {
     eventfd: lib.func('int eventfd(unsigned int, int)') as Callable as Libc['eventfd'],
     read: lib.func('intptr_t read(int, _Out_ void *, size_t)') as Callable as Libc['read'],
     close: lib.func('int close(int)') as Callable as Libc['close'],
+    interfaceIndex: lib.func(
+      'unsigned int if_nametoindex(const char *)',
+    ) as Callable as Libc['interfaceIndex'],
     errno: () => {
       const number = koffi.errno();
       return names.get(number) ?? `errno ${number}`;
