@@ -39,11 +39,10 @@ export interface BfdEvents {
   /** The session has its sockets: told at first, and whenever `failed` is over. */
   started(key: string): void;
   /**
-   * The session runs without BFD for now, which is tried again now and then; told once a reason.
-   *
-   * @param key - `undefined` where all sessions are meant
+   * The session cannot have its sockets, for instance because another program holds the port: whoever asked goes on
+   * without BFD. Tried again now and then; told once a reason.
    */
-  failed(key: string | undefined, reason: string): void;
+  failed(key: string, reason: string): void;
   /** What differs from what was told before; a few times a second at most. */
   counted(counts: readonly BfdCounts[]): void;
 }

@@ -296,7 +296,7 @@ export class BfdSession {
       yourDiscriminator: this.#remote.myDiscriminator,
       desiredMinTx: this.#advertised.desiredMinTx,
       requiredMinRx: this.#advertised.requiredMinRx,
-      requiredMinEchoRx: this.#settings.echoInterval ?? 0,
+      requiredMinEchoRx: this.#settings.requiredMinEchoRx,
     };
   }
 
@@ -364,6 +364,7 @@ function isSame(a: SessionSettings, b: SessionSettings): boolean {
     a.requiredMinRx === b.requiredMinRx &&
     a.detectMultiplier === b.detectMultiplier &&
     a.passive === b.passive &&
-    a.echoInterval === b.echoInterval
+    a.echoInterval === b.echoInterval &&
+    a.requiredMinEchoRx === b.requiredMinEchoRx
   );
 }

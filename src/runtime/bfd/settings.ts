@@ -11,17 +11,28 @@ export interface SessionSettings {
   readonly detectMultiplier: number;
   /** Sends nothing before it has heard the peer. RFC 5880 §6.1 */
   readonly passive: boolean;
-  /** How often echo packets are sent and accepted at most; `undefined`: neither. RFC 5880 §6.4 */
+  /** How often echo packets are sent at most; `undefined`: never. RFC 5880 §6.4 */
   readonly echoInterval: number | undefined;
+  /** How often those of the peer are returned at most; 0: they are not. */
+  readonly requiredMinEchoRx: number;
 }
 
-/** A profile as RFC 5880 counts. Echo packets cannot cross a router: no echo over multiple hops. RFC 5883 §3 */
-export function settingsOf(profile: BfdProfile, multihop: boolean): SessionSettings {
+/**
+ * A profile as RFC 5880 counts. Echo packets cannot cross a router: no echo over multiple hops. RFC 5883 §3
+ *
+ * @param forwards - whether this machine forwards packets: those of the peer's echo come back by that
+ */
+export function settingsOf(
+  profile: BfdProfile,
+  { multihop, forwards }: { readonly multihop: boolean; readonly forwards: boolean },
+): SessionSettings {
+  const echoInterval = profile.echoMode && !multihop ? profile.echoIntervalMs * 1000 : undefined;
   return {
     desiredMinTx: profile.transmitIntervalMs * 1000,
     requiredMinRx: profile.receiveIntervalMs * 1000,
     detectMultiplier: profile.detectMultiplier,
     passive: profile.passiveMode,
-    echoInterval: profile.echoMode && !multihop ? profile.echoIntervalMs * 1000 : undefined,
+    echoInterval,
+    requiredMinEchoRx: forwards ? (echoInterval ?? 0) : 0,
   };
 }

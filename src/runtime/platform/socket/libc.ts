@@ -9,6 +9,11 @@ export interface Libc {
   attachFilter(fd: number, program: readonly FilterInstruction[]): number;
   recv(fd: number, buffer: Uint8Array, length: number, flags: number): number;
   send(fd: number, buffer: Uint8Array, length: number, flags: number): number;
+  connect(fd: number, address: Uint8Array, length: number): number;
+  /** As {@link send}, to the address behind `flags`: a buffer that holds a socket address and nothing else. */
+  sendto: (...message: AddressedMessage) => number;
+  /** As {@link recv}; the sender's address goes to the buffer behind `flags`, its length to four octets before and after. */
+  recvfrom: (...message: AddressedMessage<Uint8Array>) => number;
   epollCreate(flags: number): number;
   epollControl(epoll: number, operation: number, fd: number, event: Uint8Array): number;
   epollWait(epoll: number, events: Uint8Array, capacity: number, timeoutMillis: number): number;
@@ -20,6 +25,16 @@ export interface Libc {
   /** Name of the last failure, as in `EAGAIN`. */
   errno(): string;
 }
+
+/** The arguments of sendto(2) and recvfrom(2). */
+export type AddressedMessage<Length = number> = readonly [
+  fd: number,
+  buffer: Uint8Array,
+  length: number,
+  flags: number,
+  address: Uint8Array,
+  addressLength: Length,
+];
 
 /** One instruction of classic BPF: operation, jump if true, jump if false, operand. bpf(4) */
 export type FilterInstruction = readonly [code: number, jt: number, jf: number, k: number];
@@ -97,6 +112,13 @@ function bindLibc(koffi: typeof Koffi): Libc {
     },
     recv: lib.func('intptr_t recv(int, _Out_ void *, size_t, int)') as Callable as Libc['recv'],
     send: lib.func('intptr_t send(int, const void *, size_t, int)') as Callable as Libc['send'],
+    connect: lib.func('int connect(int, const void *, uint32)') as Callable as Libc['connect'],
+    sendto: lib.func(
+      'intptr_t sendto(int, const void *, size_t, int, const void *, uint32)',
+    ) as Callable as Libc['sendto'],
+    recvfrom: lib.func(
+      'intptr_t recvfrom(int, _Out_ void *, size_t, int, _Out_ void *, _Inout_ void *)',
+    ) as Callable as Libc['recvfrom'],
     epollCreate: lib.func('int epoll_create1(int)') as Callable as Libc['epollCreate'],
     epollControl: lib.func(
       'int epoll_ctl(int, int, int, const void *)',
