@@ -92,6 +92,8 @@ export interface UpdateFault {
   /** Of the attribute; 0 for the message as a whole. */
   readonly attribute: number;
   readonly reason: string;
+  /** The one that is disabled: what the peer says of it is not to be listened to any more. RFC 4760 §7 */
+  readonly family?: AddressFamily;
 }
 
 /** RFC 4271 §4.5 */
