@@ -62,8 +62,9 @@ export class FamilyRib {
   }
 
   *desired(): Iterable<Prefix> {
-    for (const { prefix, desired } of this.#entries.values())
-      {if (desired !== undefined) yield prefix;}
+    for (const { prefix, desired } of this.#entries.values()) {
+      if (desired !== undefined) yield prefix;
+    }
   }
 
   established(): void {
@@ -77,6 +78,7 @@ export class FamilyRib {
     this.#sent = 0;
     for (const entry of this.#entries.values()) {
       entry.sent = undefined;
+      entry.again = false;
       this.#settle(entry);
     }
   }
@@ -137,8 +139,7 @@ export class FamilyRib {
   #settle(entry: Entry): void {
     const told =
       this.#served && entry.desired !== undefined ? this.#shade(entry.desired) : undefined;
-    if (told === undefined) entry.again = false;
-    const isDue = entry.again || entry.sent?.text !== told?.text;
+    const isDue = (entry.again && told !== undefined) || entry.sent?.text !== told?.text;
     const place = isDue ? this.#groupOf(told) : undefined;
     if (place !== entry.waits) this.#move(entry, place);
     if (place === undefined && entry.sent === undefined && entry.desired === undefined) {
