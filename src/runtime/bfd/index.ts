@@ -14,8 +14,8 @@ export {
   type BfdEffect,
   type BfdEvent,
   BfdSession,
-  type BfdState,
   type ControlPacket,
   type SessionIdentity,
 } from './session.ts';
 export { type SessionSettings, settingsOf } from './settings.ts';
+export type { BfdState } from './state.ts';

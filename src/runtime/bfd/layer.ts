@@ -1,6 +1,6 @@
 import type { BfdProfile } from '../model/index.ts';
 import type { IpAddress } from '../net/index.ts';
-import type { BfdState } from './session.ts';
+import type { BfdState } from './state.ts';
 
 /** Between whom a session is, and how. A change of anything but `profile` is another session. */
 export interface BfdSessionSpec {

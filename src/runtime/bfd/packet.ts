@@ -1,5 +1,6 @@
 import { ByteReader, ByteWriter } from '../net/index.ts';
-import type { BfdState, ControlPacket } from './session.ts';
+import type { ControlPacket } from './session.ts';
+import type { BfdState } from './state.ts';
 
 /** Why a packet is dropped; the rules of RFC 5880 §6.8.6 that need no session. */
 export type PacketFault =

@@ -1,8 +1,6 @@
 import { type Duration, type Random, millis } from '../platform/ports.ts';
-import { type SessionSettings, SLOWEST_START } from './settings.ts';
-
-/** RFC 5880 §4.1, values of the State field 0 to 3. */
-export type BfdState = 'adminDown' | 'down' | 'init' | 'up';
+import { type SessionSettings, SLOWEST_START, isSame } from './settings.ts';
+import { type BfdState, successor } from './state.ts';
 
 /** RFC 5880 §4.1; durations in microseconds as on the wire. */
 export interface ControlPacket {
@@ -340,31 +338,4 @@ export class BfdSession {
     const echo = this.#echo?.next ?? Infinity;
     return Math.min(send, echo, this.#detectionDue(), this.#echoDetectionDue());
   }
-}
-
-/** RFC 5880 §6.2, §6.8.6: the state after hearing that the peer is in `received`. */
-function successor(state: BfdState, received: BfdState): BfdState {
-  if (received === 'adminDown') return 'down';
-  switch (state) {
-    case 'down':
-      if (received === 'down') return 'init';
-      return received === 'init' ? 'up' : 'down';
-    case 'init':
-      return received === 'down' ? 'init' : 'up';
-    case 'up':
-      return received === 'down' ? 'down' : 'up';
-    case 'adminDown':
-      return 'adminDown';
-  }
-}
-
-function isSame(a: SessionSettings, b: SessionSettings): boolean {
-  return (
-    a.desiredMinTx === b.desiredMinTx &&
-    a.requiredMinRx === b.requiredMinRx &&
-    a.detectMultiplier === b.detectMultiplier &&
-    a.passive === b.passive &&
-    a.echoInterval === b.echoInterval &&
-    a.requiredMinEchoRx === b.requiredMinEchoRx
-  );
 }

@@ -36,3 +36,14 @@ export function settingsOf(
     requiredMinEchoRx: forwards ? (echoInterval ?? 0) : 0,
   };
 }
+
+export function isSame(a: SessionSettings, b: SessionSettings): boolean {
+  return (
+    a.desiredMinTx === b.desiredMinTx &&
+    a.requiredMinRx === b.requiredMinRx &&
+    a.detectMultiplier === b.detectMultiplier &&
+    a.passive === b.passive &&
+    a.echoInterval === b.echoInterval &&
+    a.requiredMinEchoRx === b.requiredMinEchoRx
+  );
+}

@@ -3,6 +3,8 @@
  *
  * @packageDocumentation
  */
+export { WorkerBfd } from './bfd/layer.ts';
+export { runBfdThread } from './bfd/thread.ts';
 export { SystemClock } from './clock.ts';
 export { runUntilStopped } from './lifecycle.ts';
 export { WorkerLinkLayer } from './link/layer.ts';

@@ -112,13 +112,7 @@ function bindLibc(koffi: typeof Koffi): Libc {
     },
     recv: lib.func('intptr_t recv(int, _Out_ void *, size_t, int)') as Callable as Libc['recv'],
     send: lib.func('intptr_t send(int, const void *, size_t, int)') as Callable as Libc['send'],
-    connect: lib.func('int connect(int, const void *, uint32)') as Callable as Libc['connect'],
-    sendto: lib.func(
-      'intptr_t sendto(int, const void *, size_t, int, const void *, uint32)',
-    ) as Callable as Libc['sendto'],
-    recvfrom: lib.func(
-      'intptr_t recvfrom(int, _Out_ void *, size_t, int, _Out_ void *, _Inout_ void *)',
-    ) as Callable as Libc['recvfrom'],
+    ...bindDatagramCalls(lib),
     epollCreate: lib.func('int epoll_create1(int)') as Callable as Libc['epollCreate'],
     epollControl: lib.func(
       'int epoll_ctl(int, int, int, const void *)',
@@ -136,5 +130,19 @@ function bindLibc(koffi: typeof Koffi): Libc {
       const number = koffi.errno();
       return names.get(number) ?? `errno ${number}`;
     },
+  };
+}
+
+function bindDatagramCalls(
+  lib: Koffi.LibraryHandle,
+): Pick<Libc, 'connect' | 'sendto' | 'recvfrom'> {
+  return {
+    connect: lib.func('int connect(int, const void *, uint32)') as Callable as Libc['connect'],
+    sendto: lib.func(
+      'intptr_t sendto(int, const void *, size_t, int, const void *, uint32)',
+    ) as Callable as Libc['sendto'],
+    recvfrom: lib.func(
+      'intptr_t recvfrom(int, _Out_ void *, size_t, int, _Out_ void *, _Inout_ void *)',
+    ) as Callable as Libc['recvfrom'],
   };
 }
