@@ -19,6 +19,12 @@ export interface RouteChange {
   readonly attributes?: Attributes;
 }
 
+/** A prefix with a verdict for each session. */
+export interface TableRow {
+  readonly prefix: Prefix;
+  readonly verdicts: readonly Verdict[];
+}
+
 interface Row {
   readonly prefix: Prefix;
   /** By pool, how many addresses of Services contribute to the prefix. */
@@ -53,9 +59,33 @@ export class RouteTable {
     return this.#replace(before, undefined);
   }
 
+  /** As it was announced last. */
+  get(service: string): AnnouncedService | undefined {
+    return this.#services.get(service);
+  }
+
+  services(): Iterable<AnnouncedService> {
+    return this.#services.values();
+  }
+
   /** Every prefix with a verdict for each session, in no order. */
-  *rows(): Iterable<{ readonly prefix: Prefix; readonly verdicts: readonly Verdict[] }> {
+  *rows(): Iterable<TableRow> {
     for (const { prefix, verdicts } of this.#rows.values()) yield { prefix, verdicts };
+  }
+
+  /** The prefixes that a Service contributes to. */
+  *rowsOf(service: string): Iterable<TableRow> {
+    const announced = this.#services.get(service);
+    if (announced === undefined) return;
+    for (const { text } of this.#prefixesOf(announced)) {
+      const row = this.#rows.get(text);
+      if (row !== undefined) yield row;
+    }
+  }
+
+  /** What the peer is to have, by the place of its session in the policy. */
+  routeAt(prefix: Prefix, session: number): Attributes | undefined {
+    return attributesIn(this.#rows.get(prefix.text)?.verdicts[session]);
   }
 
   #replace(
@@ -111,6 +141,7 @@ export class RouteTable {
   }
 }
 
-function attributesIn(verdict: Verdict | undefined): Attributes | undefined {
+/** What is sent by the verdict, if anything. */
+export function attributesIn(verdict: Verdict | undefined): Attributes | undefined {
   return verdict?.kind === 'send' ? verdict.attributes : undefined;
 }

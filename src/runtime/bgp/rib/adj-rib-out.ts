@@ -3,6 +3,8 @@ import type { Attributes } from '../attributes.ts';
 import { FamilyRib, type RibCounts } from './family-rib.ts';
 import { gracefulShutdownOf } from './graceful-shutdown.ts';
 
+export type { RibCounts } from './family-rib.ts';
+
 /** Prefixes that one UPDATE, or a few, tell: all with the same attributes, or all withdrawn. */
 export interface Batch {
   readonly family: Family;

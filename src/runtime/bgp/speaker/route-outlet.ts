@@ -1,0 +1,161 @@
+import { type Family, type IpAddress, familyOf } from '../../net/index.ts';
+import type { Logger } from '../../platform/ports.ts';
+import type { Agreed } from '../fsm/fsm.ts';
+import type { Outlet } from '../peering/outlet.ts';
+import type { AdjRibOut, Batch } from '../rib/adj-rib-out.ts';
+import { type NextHops } from '../wire/update/next-hop.ts';
+import {
+  type UpdateContext,
+  UnsendableError,
+  encodeEndOfRib,
+  encodeUpdates,
+} from '../wire/update/write.ts';
+
+/** The node's own addresses, by family; a missing one is unknown or not there. */
+export type NodeAddresses = Readonly<Partial<Record<Family, IpAddress>>>;
+
+/** Why a peer is sent no routes of a family. product.md §5 #13, RFC 4760 §8 */
+export type FamilyObstacle = 'noNextHop' | 'familyNotAgreed';
+
+/** As far as the last session that was up told. */
+export type FamilyObstacles = Readonly<Partial<Record<Family, FamilyObstacle>>>;
+
+const FAMILIES = ['ipv4', 'ipv6'] as const;
+
+interface RouteOutletPorts {
+  readonly logger: Logger;
+  /** The obstacles changed. */
+  readonly onObstacles: () => void;
+}
+
+/** Routes of one peer as octets: what a session pulls its UPDATE messages from. */
+export class RouteOutlet implements Outlet {
+  readonly #rib: AdjRibOut;
+  readonly #ports: RouteOutletPorts;
+  readonly #peer: Family;
+  #node: NodeAddresses;
+  #up:
+    { readonly agreed: Agreed; readonly local: IpAddress; readonly internal: boolean } | undefined;
+  #obstacles: FamilyObstacles = {};
+  /** Encoded, and not pulled yet: those of one batch at most. */
+  #messages: Uint8Array[] = [];
+  readonly #internal: boolean;
+
+  /** @param peer - the family of its address, and whether it is in one AS with this end */
+  constructor(
+    rib: AdjRibOut,
+    peer: { readonly family: Family; readonly internal: boolean },
+    node: NodeAddresses,
+    ports: RouteOutletPorts,
+  ) {
+    this.#rib = rib;
+    this.#peer = peer.family;
+    this.#internal = peer.internal;
+    this.#node = node;
+    this.#ports = ports;
+  }
+
+  get obstacles(): FamilyObstacles {
+    return this.#obstacles;
+  }
+
+  established(agreed: Agreed, local: IpAddress): void {
+    this.#up = { agreed, local, internal: this.#internal };
+    this.#messages = [];
+    const obstacles = this.#judge(agreed);
+    this.#rib.established(FAMILIES.filter((family) => obstacles[family] === undefined));
+    this.#tell(obstacles);
+  }
+
+  ended(): void {
+    this.#up = undefined;
+    this.#messages = [];
+    this.#rib.lost();
+  }
+
+  refresh(family: Family): void {
+    this.#rib.refresh(family);
+  }
+
+  next(limit: number): Uint8Array | undefined {
+    if (this.#up === undefined) return undefined;
+    const taken: Uint8Array[] = [];
+    let left = limit;
+    for (;;) {
+      if (this.#messages.length === 0) this.#messages = this.#encodeNext();
+      const [first] = this.#messages;
+      if (first === undefined || first.length > left) break;
+      taken.push(first);
+      left -= first.length;
+      this.#messages.shift();
+    }
+    return taken.length === 0 ? undefined : Buffer.concat(taken);
+  }
+
+  /** The node has other addresses now. */
+  moveTo(node: NodeAddresses): void {
+    const before = this.#node;
+    this.#node = node;
+    if (this.#up === undefined) return;
+    const obstacles = this.#judge(this.#up.agreed);
+    for (const family of FAMILIES) {
+      if (obstacles[family] !== this.#obstacles[family]) {
+        this.#rib.serve(family, obstacles[family] === undefined);
+      } else if (family !== this.#peer && before[family] !== node[family]) {
+        this.#rib.refresh(family);
+      }
+    }
+    this.#tell(obstacles);
+  }
+
+  #judge({ families }: Agreed): FamilyObstacles {
+    const found: Partial<Record<Family, FamilyObstacle>> = {};
+    for (const family of FAMILIES) {
+      if (!families[family]) found[family] = 'familyNotAgreed';
+      else if (family !== this.#peer && this.#node[family] === undefined) {
+        found[family] = 'noNextHop';
+      }
+    }
+    return found;
+  }
+
+  #tell(obstacles: FamilyObstacles): void {
+    const isSame = FAMILIES.every((family) => obstacles[family] === this.#obstacles[family]);
+    this.#obstacles = obstacles;
+    if (!isSame) this.#ports.onObstacles();
+  }
+
+  #encodeNext(): Uint8Array[] {
+    const out = this.#rib.next();
+    if (out === undefined || this.#up === undefined) return [];
+    if (out.kind === 'endOfRib') return [encodeEndOfRib(out.family)];
+    const { agreed, local, internal } = this.#up;
+    const dialect = { asnOctets: agreed.asnOctets, internal };
+    return this.#encode(out.batch, { dialect, nextHops: nextHopsFrom(local, this.#node) });
+  }
+
+  /** What cannot be sent is withdrawn: the peer may have the route as it was before. */
+  #encode(batch: Batch, context: UpdateContext): Uint8Array[] {
+    try {
+      return encodeUpdates(batch, context);
+    } catch (error) {
+      if (!(error instanceof UnsendableError)) throw error;
+      const prefixes = batch.prefixes.length;
+      this.#ports.logger.error({
+        op: 'sendUpdate',
+        error: error.message,
+        prefixes,
+        msg: 'routes cannot be sent to this peer',
+      });
+      return encodeUpdates({ ...batch, attributes: undefined }, context);
+    }
+  }
+}
+
+/** Where the session runs over link-local addresses, the node's own goes along. RFC 2545 §3 */
+function nextHopsFrom(local: IpAddress, node: NodeAddresses): NextHops {
+  const isLinkLocal = familyOf(local) === 'ipv6' && /^fe[89ab]/.test(local);
+  return isLinkLocal && node.ipv6 !== undefined
+    ? { session: node.ipv6, linkLocal: local, node }
+    : { session: local, node };
+}
