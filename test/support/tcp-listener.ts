@@ -22,7 +22,10 @@ export class TcpListener {
   }
 
   /** @param halfOpen - it does not hang up by itself when the other end does */
-  static async start(host: string, { halfOpen = false } = {}): Promise<TcpListener> {
+  static async start(
+    host: string,
+    { halfOpen = false }: { readonly halfOpen?: boolean } = {},
+  ): Promise<TcpListener> {
     const server = createServer({ allowHalfOpen: halfOpen }).listen({ host, port: 0 });
     await once(server, 'listening');
     return new TcpListener(server);
