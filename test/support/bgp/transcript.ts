@@ -52,7 +52,8 @@ export function eventOf([first = '', ...rest]: readonly string[]): SessionEvent 
   return make?.(rest) ?? { type: 'message', message: messageOf(first, rest) };
 }
 
-const EVENTS: ReadonlyMap<string, (rest: readonly string[]) => SessionEvent> = new Map([
+type Make = (rest: readonly string[]) => SessionEvent;
+const EVENTS: ReadonlyMap<string, Make> = new Map<string, Make>([
   ['start', () => ({ type: 'start' })],
   ['stop', (rest) => stopOf(rest)],
   ['restart', (rest) => ({ ...stopOf(rest), restarting: true })],

@@ -80,6 +80,8 @@ export class SessionMachine {
   /** The peer refused the capabilities; until a session without them is over. */
   #bare = false;
   #refusalTold = false;
+  /** There was no session since this program began. */
+  #isFirst = true;
 
   constructor(settings: SessionSettings) {
     this.#settings = settings;
@@ -152,7 +154,8 @@ export class SessionMachine {
 
   #connected(identifier: number): Effects {
     if (this.#phase.state !== 'connect') return [];
-    const open = openOf(this.#settings, identifier, this.#bare);
+    const manner = { bare: this.#bare, first: this.#isFirst };
+    const open = openOf(this.#settings, identifier, manner);
     this.#phase = { state: 'openSent', open };
     return [{ type: 'send', message: open }];
   }
@@ -222,6 +225,7 @@ export class SessionMachine {
 
   #confirmed({ open, agreed }: Agreement): Effects {
     this.#phase = { state: 'established', open, agreed };
+    this.#isFirst = false;
     return [
       ...this.#timers.clear('dial'),
       ...this.#setHold(),

@@ -20,19 +20,28 @@ const OPEN_ERROR = {
   unsupportedCapability: 7,
 } as const;
 
-/**
- * The OPEN of this end. legacy.md §6.3
- *
- * @param bare - without anything optional, for a peer that refuses what it does not know. RFC 5492 §3
- */
-export function openOf(settings: SessionSettings, identifier: number, bare: boolean): Open {
+/** How an OPEN is to be this time. */
+export interface OpenManner {
+  /** Without anything optional, for a peer that refuses what it does not know. RFC 5492 §3 */
+  readonly bare: boolean;
+  /** The first session since the start of this program; none after it says that this end restarted. RFC 4724 §4.1 */
+  readonly first: boolean;
+}
+
+/** The OPEN of this end. legacy.md §6.3 */
+export function openOf(
+  settings: SessionSettings,
+  identifier: number,
+  { bare, first }: OpenManner,
+): Open {
   const { localAsn, holdTime } = settings;
+  const capabilities = bare ? indispensable(settings) : capabilitiesOf(settings);
   return {
     type: 'open',
     asn: localAsn > LARGEST_TWO_OCTET_ASN ? AS_TRANS : localAsn,
     holdTime,
     identifier,
-    capabilities: bare ? indispensable(settings) : capabilitiesOf(settings),
+    capabilities: first ? capabilities : capabilities.map(withoutRestart),
   };
 }
 
@@ -108,6 +117,10 @@ function capabilitiesOf(settings: SessionSettings): readonly Capability[] {
 
 function indispensable({ localAsn }: SessionSettings): readonly Capability[] {
   return localAsn > LARGEST_TWO_OCTET_ASN ? [{ kind: 'fourOctetAsn', asn: localAsn }] : [];
+}
+
+function withoutRestart(capability: Capability): Capability {
+  return capability.kind === 'gracefulRestart' ? { ...capability, restarted: false } : capability;
 }
 
 function asnOf({ capabilities }: Open): number | undefined {

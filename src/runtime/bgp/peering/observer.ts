@@ -1,3 +1,4 @@
+import type { IpAddress } from '../../net/index.ts';
 import type { Duration } from '../../platform/ports.ts';
 import type { Agreed, DownReason, SessionState } from '../fsm/fsm.ts';
 import type { UpdateFault } from '../wire/message.ts';
@@ -6,7 +7,8 @@ import type { UpdateFault } from '../wire/message.ts';
 export interface SessionObserver {
   /** Told when it changes. */
   state(state: SessionState): void;
-  up(agreed: Agreed): void;
+  /** @param local - the address of this end, which BFD watches the peer from */
+  up(agreed: Agreed, local: IpAddress): void;
   /** A session that was up is gone, or an attempt at one failed: the last error, true until `up`. */
   down(reason: DownReason): void;
   /** UPDATE messages. */

@@ -101,7 +101,7 @@ export class PeerSession {
     this.#handle({ type: 'keepaliveTime', keepaliveTime });
   }
 
-  /** The outlet has something to send. What comes within a few milliseconds goes out together. */
+  /** The outlet has something to send. */
   pull(): void {
     this.#line?.sender.pull();
   }
@@ -228,11 +228,11 @@ export class PeerSession {
 
   #up(agreed: Agreed): void {
     const { observer, outlet } = this.#ports;
-    this.#lastError = undefined;
-    this.#report.up();
-    observer.up(agreed);
     const { local, receiver, sender } = this.#line ?? {};
     if (local === undefined || receiver === undefined || sender === undefined) return;
+    this.#lastError = undefined;
+    this.#report.up();
+    observer.up(agreed, local);
     receiver.dialect = this.#dialect(agreed.asnOctets);
     outlet.established(agreed, local);
     sender.open(outlet, (updates) => observer.updatesSent(updates));

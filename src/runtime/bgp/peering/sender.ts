@@ -10,8 +10,6 @@ const PORTION = 16 * 1024;
 const TURN = 64 * 1024;
 /** The longest message, which has to fit into what is asked for. RFC 4271 §4.1 */
 const LONGEST_MESSAGE = 4096;
-/** Changes that come one after the other go out in one message. */
-const GATHERING = millis(10);
 
 /** Sends on one connection, no faster than the peer takes it. */
 export class Sender implements Disposable {
@@ -46,30 +44,26 @@ export class Sender implements Disposable {
   /** Sends what the outlet has, from now on. */
   open(outlet: Pick<Outlet, 'next'>, sent: (updates: number) => void): void {
     this.#source = { outlet, sent };
-    this.#schedule(millis(0));
+    this.pull();
   }
 
-  /** The outlet has something to send. */
+  /** The outlet has something to send; it is asked in the next turn. */
   pull(): void {
-    this.#schedule(GATHERING);
+    if (this.#source === undefined || !this.#writable) return;
+    this.#next ??= this.#clock.after(millis(0), () => this.#turn());
   }
 
   drained(): void {
     if (this.#writable) return;
     this.#writable = true;
     this.#emit({ type: 'writable', writable: true });
-    this.#schedule(millis(0));
+    this.pull();
   }
 
   [Symbol.dispose](): void {
     this.#source = undefined;
     this.#next?.[Symbol.dispose]();
     this.#next = undefined;
-  }
-
-  #schedule(after: typeof GATHERING): void {
-    if (this.#source === undefined || !this.#writable) return;
-    this.#next ??= this.#clock.after(after, () => this.#turn());
   }
 
   #turn(): void {
@@ -83,7 +77,7 @@ export class Sender implements Disposable {
       source.sent(updatesIn(octets));
       this.#write(octets);
     }
-    this.#schedule(millis(0));
+    this.pull();
   }
 
   #write(octets: Uint8Array): void {
