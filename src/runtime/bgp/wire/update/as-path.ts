@@ -1,5 +1,8 @@
 import type { AsPathSegment } from '../message.ts';
 
+/** Stands for an AS number of four octets where there is room for two. RFC 6793 §9 */
+export const AS_TRANS = 23456;
+
 /** RFC 4271 §4.3, RFC 5065 §3 */
 const KINDS = { 1: 'set', 2: 'sequence', 3: 'confedSequence', 4: 'confedSet' } as const;
 

@@ -1,14 +1,12 @@
 import { ByteWriter, type IpAddress, ipToBytes } from '../../../net/index.ts';
 import type { Attributes } from '../../attributes.ts';
 import type { Dialect } from '../message.ts';
+import { AS_TRANS } from './as-path.ts';
 import { AttributeCode, Flag } from './rule.ts';
 
 const AS_SEQUENCE = 2;
 const MAX_SEGMENT = 255;
 const MAX_TWO_OCTETS = 0xffff;
-
-/** Stands for an AS number of four octets where there is room for two. RFC 6793 §9 */
-const AS_TRANS = 23456;
 
 const ORIGIN = { igp: 0, incomplete: 2 } as const;
 

@@ -1,14 +1,11 @@
 import { ByteReader, type IpAddress, ipFromBytes } from '../../../net/index.ts';
 import type { AsPathSegment, Dialect, ReceivedAttributes, UpdateFault } from '../message.ts';
-import { isConfederate, mergedPath, readAsPath } from './as-path.ts';
+import { AS_TRANS, isConfederate, mergedPath, readAsPath } from './as-path.ts';
 import { type Judged, faultOf } from './judge.ts';
 import { AttributeCode, ruleOf } from './rule.ts';
 
 /** RFC 4271 §5.1.1 */
 const ORIGINS = ['igp', 'egp', 'incomplete'] as const;
-
-/** Stands for an AS number of four octets where there is room for two. RFC 6793 §9 */
-const AS_TRANS = 23456;
 
 /** What the values of attributes say, and what is wrong with them. RFC 7606 §7 */
 export interface Values {
