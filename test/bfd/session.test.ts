@@ -1,61 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { type BfdState, type ControlPacket, BfdSession } from '../../src/runtime/bfd/index.ts';
-import { BfdLink, End, MILLISECOND, eager } from '../support/bfd-link.ts';
-import { ManualClock } from '../support/manual-clock.ts';
+import { BfdSession, type BfdState } from '../../src/runtime/bfd/index.ts';
+import { Bench } from '../support/bfd-bench.ts';
+import { BfdLink, MILLISECOND, eager } from '../support/bfd-link.ts';
 import { SeededRandom } from '../support/seeded-random.ts';
-import { millis } from '../../src/runtime/platform/ports.ts';
 
 const SECOND = 1_000_000;
-
-/** What a peer at 100 ms with a multiplier of 3 says. */
-function saying(state: BfdState, rest: Partial<ControlPacket> = {}): ControlPacket {
-  return {
-    ...{ diagnostic: 0, state, poll: false, final: false },
-    ...{ controlPlaneIndependent: false, demand: false, detectMultiplier: 3 },
-    ...{ myDiscriminator: 0x2002, yourDiscriminator: 0x1001 },
-    ...{ desiredMinTx: 100 * MILLISECOND, requiredMinRx: 100 * MILLISECOND, requiredMinEchoRx: 0 },
-    ...rest,
-  };
-}
-
-/** A session and a peer of which a test decides every packet. */
-class Bench {
-  readonly clock = new ManualClock();
-  readonly end: End;
-
-  constructor(settings = eager) {
-    this.end = new End(this.clock, 0x1001, settings);
-    this.end.take({ type: 'tick' });
-  }
-
-  hear(state: BfdState, rest: Partial<ControlPacket> = {}): void {
-    this.end.take({ type: 'received', packet: saying(state, rest) });
-  }
-
-  /** Hears the same every 50 ms for so many milliseconds. */
-  keepHearing(duration: number, state: BfdState, rest: Partial<ControlPacket> = {}): void {
-    for (let passed = 0; passed < duration; passed += 50) {
-      this.pass(50);
-      this.hear(state, rest);
-    }
-  }
-
-  pass(duration: number): void {
-    this.clock.advance(millis(duration));
-  }
-
-  reach(state: BfdState): this {
-    if (state === 'adminDown') this.end.take({ type: 'adminDown' });
-    if (state === 'init' || state === 'up') this.hear('down');
-    if (state === 'up') this.hear('init');
-    if (this.end.state !== state) throw new Error(`is ${this.end.state}`);
-    return this;
-  }
-
-  get last(): ControlPacket {
-    return this.end.sent.at(-1)!.packet;
-  }
-}
 
 describe('a session that hears its peer', () => {
   /** RFC 5880 §6.2, §6.8.6: from, heard, to, diagnostic. */
@@ -269,70 +218,6 @@ describe('a session', () => {
     const settings = { ...eager, passive: true };
     const session = new BfdSession({ discriminator: 1, settings, random: new SeededRandom() });
     expect(session.handle({ type: 'tick' }, 0)).toEqual([]);
-  });
-});
-
-describe('echo', () => {
-  const echoing = { ...eager, echoInterval: 50 * MILLISECOND, requiredMinEchoRx: 50 * MILLISECOND };
-  const allowed = { requiredMinEchoRx: 20 * MILLISECOND };
-
-  function watching(settings = echoing, rest: Partial<ControlPacket> = allowed): Bench {
-    const bench = new Bench(settings).reach('up');
-    bench.end.take({ type: 'echoReady', ready: true });
-    bench.hear('up', { ...rest, final: true });
-    return bench;
-  }
-
-  test('is sent while both are up and the peer returns it', () => {
-    const bench = watching();
-    bench.end.onEcho = (sequence) => bench.end.take({ type: 'echoReturned', sequence });
-    bench.keepHearing(2_000, 'up', allowed);
-    expect(bench.end.state).toBe('up');
-    expect(bench.end.echoes).toBeGreaterThanOrEqual(39);
-    expect(bench.end.echoes).toBeLessThanOrEqual(55);
-    const sent = bench.end.echoes;
-    bench.hear('up', { requiredMinEchoRx: 0 });
-    bench.keepHearing(500, 'up', { requiredMinEchoRx: 0 });
-    expect(bench.end.echoes).toBe(sent);
-  });
-
-  test('lets the peer send control packets once a second', () => {
-    const bench = watching();
-    bench.pass(1);
-    expect(bench.last).toMatchObject({ requiredMinRx: SECOND, poll: true });
-  });
-
-  test('goes as slowly as the peer asks', () => {
-    const slow = { requiredMinEchoRx: 500 * MILLISECOND };
-    const bench = watching(echoing, slow);
-    bench.end.onEcho = (sequence) => bench.end.take({ type: 'echoReturned', sequence });
-    bench.keepHearing(5_000, 'up', slow);
-    expect(bench.end.echoes).toBeLessThanOrEqual(15);
-  });
-
-  test('that does not come back ends the session', () => {
-    const bench = watching();
-    bench.keepHearing(200, 'up', allowed);
-    expect(bench.end.changes.find(({ state }) => state === 'down')).toMatchObject({
-      diagnostic: 2,
-    });
-  });
-
-  test('that was never sent does not count as one that came back', () => {
-    const bench = watching();
-    bench.end.onEcho = (sequence) =>
-      bench.end.take({ type: 'echoReturned', sequence: sequence + 9 });
-    bench.keepHearing(200, 'up', allowed);
-    expect(bench.end.changes.some(({ diagnostic }) => diagnostic === 2)).toBe(true);
-  });
-
-  test.each([
-    ['nobody asked for it', eager, allowed],
-    ['the peer does not return it', echoing, { requiredMinEchoRx: 0 }],
-  ])('is not sent if %s', (_why, settings, rest) => {
-    const bench = watching(settings, rest);
-    bench.keepHearing(1_000, 'up', rest);
-    expect([bench.end.echoes, bench.end.state]).toEqual([0, 'up']);
   });
 });
 

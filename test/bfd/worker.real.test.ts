@@ -22,6 +22,10 @@ class Cable {
   readonly theirs = new Namespace('theirs');
 
   constructor() {
+    this.plug();
+  }
+
+  plug(): void {
     const [link, plug] = ['eth0', { link: 'eth0' }];
     connect({ namespace: this.ours, ...plug }, { namespace: this.theirs, ...plug });
     this.ours.ip('address', 'add', '192.0.2.1/24', 'dev', link);
@@ -171,6 +175,36 @@ describe('BFD between two machines', () => {
     cable.comeFrom(254, 3784);
     await vi.waitUntil(() => stateOf(us) === 'down', { timeout: 20_000 });
     expect(stateOf(us)).toBe('down');
+  });
+
+  test('goes down with the device that it is bound to, and begins again with another of that name', async () => {
+    const bound = { ...quick, interface: 'eth0' };
+    await join(bound, mirrored(quick));
+    cable.ours.ip('link', 'delete', 'eth0');
+    await vi.waitUntil(() => stateOf(us) === 'down', { timeout: 20_000 });
+    cable.plug();
+    await both('up');
+    expect(us.lines.some(({ event }) => event === 'failed')).toBe(true);
+  });
+
+  test('is had with several peers at several addresses of ours', async () => {
+    const also = '192.0.2.11' as IpAddress;
+    const third = '192.0.2.12' as IpAddress;
+    cable.ours.ip('address', 'add', `${also}/24`, 'dev', 'eth0');
+    cable.theirs.ip('address', 'add', `${third}/24`, 'dev', 'eth0');
+    const pairs = [quick, { ...quick, local: also }, { ...quick, remote: third }];
+    for (const [index, pair] of pairs.entries()) {
+      us.set(`${index}`, pair);
+      them.set(`${index}`, mirrored(pair));
+    }
+    const isUp = (key: string): boolean => counts.get(key)?.state === 'up';
+    await vi.waitUntil(() => ['0', '1', '2'].every(isUp), { timeout: 20_000 });
+    us.delete('1');
+    await vi.waitUntil(
+      () => them.lines.some(({ args: [key, , , remote] }) => key === '1' && remote === 'adminDown'),
+      { timeout: 20_000 },
+    );
+    expect(['0', '2'].every(isUp)).toBe(true);
   });
 
   test('waits for a peer that begins if it is passive', async () => {

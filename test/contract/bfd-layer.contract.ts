@@ -61,7 +61,10 @@ export function bfdLayerContract(name: string, makeWorld: () => Promise<BfdWorld
     const isUp = (): Promise<boolean> => soon(() => ups() > 0);
 
     beforeEach(async () => {
-      [changes, started, failed, counts] = [[], [], [], new Map()];
+      changes = [];
+      started = [];
+      failed = [];
+      counts = new Map();
       end = new AbortController();
       world = await makeWorld();
       layer = world.layer;

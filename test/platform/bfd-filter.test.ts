@@ -71,7 +71,7 @@ describe('the kernel passes on', () => {
       minimumTtl: 200 + (index % 50),
     }));
     const filter = controlFilter(peers);
-    expect(filter.length).toBeLessThanOrEqual(4096);
+    expect(filter.length).toBeLessThanOrEqual(1024);
     expect(passes(filter, packetFrom('198.51.100.1', 200))).toBe(true);
     expect(passes(filter, packetFrom('198.51.100.1', 199))).toBe(false);
   });

@@ -91,7 +91,7 @@ export interface LinkOptions {
 
 /** Two sessions joined by a link that may lose and delay; in simulated time. */
 export class BfdLink {
-  readonly clock = new ManualClock();
+  readonly clock: ManualClock = new ManualClock();
   readonly left: End;
   readonly right: End;
   isCut = false;

@@ -9,7 +9,7 @@ import type { IpAddress } from '../../src/runtime/net/index.ts';
 
 /** BFD without packets: peers answer or do not, as a test says. */
 export class FakeBfdLayer implements BfdLayer {
-  readonly specs = new Map<string, BfdSessionSpec>();
+  readonly specs: Map<string, BfdSessionSpec> = new Map();
   readonly #counts = new Map<string, BfdCounts>();
   readonly #answering = new Set<IpAddress>();
   readonly #unavailable = new Map<IpAddress, string>();

@@ -17,8 +17,8 @@ const NETWORK_HEADER = 0xfff00000;
 const LAYOUT = { ipv4: { ttl: 8, source: 12 }, ipv6: { ttl: 7, source: 8 } } as const;
 const ACCEPT: FilterInstruction = [RETURN, 0, 0, 0xffff];
 const DROP: FilterInstruction = [RETURN, 0, 0, 0];
-/** BPF_MAXINSNS */
-const LONGEST = 4096;
+/** A quarter of what the kernel takes, and well within the memory that older ones allow (net.core.optmem_max). */
+const LONGEST = 1024;
 
 /**
  * What a UDP socket of BFD hears: the peers, all of one family, from near enough. A flood by anybody else wakes nobody.

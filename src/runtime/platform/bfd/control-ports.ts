@@ -1,5 +1,5 @@
 import { familyOf, ipToBytes } from '../../net/index.ts';
-import type { Libc } from '../socket/libc.ts';
+import { type Libc, checked } from '../socket/libc.ts';
 import type { Poller } from '../socket/poller.ts';
 import { controlFilter } from './control-filter.ts';
 import { type Doorway, doorwayOf, openReceiver, share } from './control-socket.ts';
@@ -51,7 +51,7 @@ export class ControlPorts<Member> {
     const name = nameOf(doorway);
     const port = this.#ports.get(name) ?? this.#open(name, doorway);
     port.members.set(sourceOf(spec), { spec, member });
-    this.#adjust(port);
+    checked(this.#options.libc, this.#adjust(port), 'SO_ATTACH_FILTER');
   }
 
   /** Who hears the peer of `spec`. */
@@ -97,12 +97,12 @@ export class ControlPorts<Member> {
   }
 
   /** A filter may be replaced at any time; the kernel applies the one or the other to each packet. */
-  #adjust({ fd, members }: Port<Member>): void {
+  #adjust({ fd, members }: Port<Member>): number {
     const peers = [...members.values()].map(({ spec: { remote, multihop, profile } }) => ({
       remote,
       minimumTtl: multihop ? profile.minimumTTL : LARGEST_TTL,
     }));
-    this.#options.libc.attachFilter(fd, controlFilter(peers));
+    return this.#options.libc.attachFilter(fd, controlFilter(peers));
   }
 
   #serve(port: Port<Member>): void {

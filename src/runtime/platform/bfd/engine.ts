@@ -165,8 +165,8 @@ export class BfdEngine<Packet extends Addressed, Settings> {
     for (let i = 0; i < CATCH_UPS && this.#poller.wait(0, noted) > 0; i += 1);
     const now = performance.now();
     for (const session of this.#everyone()) {
-      if (session.due <= now) session.turn(now);
       if (session.isOver) this.#bury(session);
+      else if (session.due <= now) session.turn(now);
     }
   }
 

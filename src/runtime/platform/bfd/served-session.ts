@@ -20,8 +20,6 @@ import type {
 const RETRY_INTERVAL = 5_000;
 /** What is sent when a session ends, a second apart: one packet may be lost. */
 const FAREWELLS = 3;
-/** The device that the socket is bound to has gone; another of its name may come. */
-const DEVICE_GONE: ReadonlySet<string> = new Set(['ENODEV', 'ENXIO']);
 
 type Counted = Exclude<keyof SessionCounts, 'key' | 'state'>;
 
@@ -45,8 +43,13 @@ export class ServedSession<Packet extends Addressed, Settings> {
   #sender: { readonly fd: number; readonly sourcePort: number } | undefined;
   #failure: string | undefined;
   #wasUp = false;
-  /** By `performance.now`: when the session, or opening its sockets, has its next turn. */
-  due: number = -Infinity;
+  /** By `performance.now`. */
+  #wakeAt = Infinity;
+  #retryAt = -Infinity;
+  /** Of the device that the sockets are bound to. */
+  #deviceIndex = 0;
+  /** It had its sockets once, so that the peer may have been heard. */
+  #hasBegun = false;
   /** Counts differ from what was told. */
   isDirty = true;
   /** Packets that are still sent before all is over. */
@@ -79,8 +82,14 @@ export class ServedSession<Packet extends Addressed, Settings> {
     return this.#sender === undefined ? [] : [this.#sender.fd];
   }
 
+  /** When the session, or opening its sockets, has its next turn. */
+  get due(): number {
+    return this.#sender === undefined ? Math.min(this.#wakeAt, this.#retryAt) : this.#wakeAt;
+  }
+
+  /** Of a session that left: its peer has been told, or never will be. */
   get isOver(): boolean {
-    return this.#farewells <= 0;
+    return this.#farewells <= 0 || (this.#farewells < Infinity && this.#wakeAt === Infinity);
   }
 
   get counts(): SessionCounts {
@@ -107,8 +116,9 @@ export class ServedSession<Packet extends Addressed, Settings> {
     this.handle({ type: 'configure', settings }, now);
   }
 
+  /** Without sockets time passes as well: a peer that is not heard is down. */
   turn(now: number): void {
-    if (this.#sender === undefined && !this.#open(now)) return;
+    if (this.#sender === undefined && now >= this.#retryAt) this.#open(now);
     this.handle({ type: 'tick' }, now);
   }
 
@@ -130,8 +140,8 @@ export class ServedSession<Packet extends Addressed, Settings> {
   }
 
   handle(event: SessionEvent<Packet, Settings>, now: number): void {
-    if (this.#sender === undefined) return;
-    this.due = Infinity;
+    if (!this.#hasBegun) return;
+    this.#wakeAt = Infinity;
     for (const effect of this.#session.handle(event, now)) this.#carryOut(effect, now);
   }
 
@@ -171,8 +181,7 @@ export class ServedSession<Packet extends Addressed, Settings> {
         break;
       }
       case 'wake':
-        // A device that has gone has its own time.
-        if (this.#sender !== undefined) this.due = now + effect.after;
+        this.#wakeAt = now + effect.after;
     }
   }
 
@@ -181,13 +190,23 @@ export class ServedSession<Packet extends Addressed, Settings> {
     const { libc, protocol } = this.#options;
     if (this.#sender === undefined) return;
     this.#farewells -= 1;
+    const { fd } = this.#sender;
     const octets = protocol.encode(packet);
-    if (libc.send(this.#sender.fd, octets, octets.length, 0) >= 0) {
+    // The first attempt may fail by what became of an earlier packet, which ICMP told.
+    for (let attempt = 0; attempt < 2; attempt += 1) {
+      if (libc.send(fd, octets, octets.length, 0) < 0) continue;
       this.#count('controlOut');
       return;
     }
+    // Sockets stay with the device that they were bound to, even if another of its name has come.
     const code = libc.errno();
-    if (DEVICE_GONE.has(code)) this.#fail(new SystemCallError('send', code), now);
+    if (this.#deviceIndex === this.#findDevice()) return;
+    this.#fail(new SystemCallError('send', code), now);
+  }
+
+  #findDevice(): number {
+    const { device } = doorwayOf(this.#spec);
+    return device === undefined ? 0 : this.#options.libc.interfaceIndex(device);
   }
 
   #tell(state: SessionState, diagnostic: number, remoteState: SessionState): void {
@@ -200,7 +219,7 @@ export class ServedSession<Packet extends Addressed, Settings> {
     this.#options.report({ type: 'changed', key, state, diagnostic, remoteState });
   }
 
-  #open(now: number): boolean {
+  #open(now: number): void {
     const { libc, random, ports, report, changed } = this.#options;
     try {
       const occupant = ports.occupant(this.#spec);
@@ -212,13 +231,14 @@ export class ServedSession<Packet extends Addressed, Settings> {
     } catch (error) {
       if (!(error instanceof SystemCallError)) throw error;
       this.#fail(error, now);
-      return false;
+      return;
     }
+    this.#deviceIndex = this.#findDevice();
+    this.#hasBegun = true;
     changed();
     this.#failure = undefined;
     report({ type: 'started', key: this.key });
     this.#listenForEchoes();
-    return true;
   }
 
   /** A session without echo is better than none: control packets go on to watch the path. */
@@ -242,7 +262,7 @@ export class ServedSession<Packet extends Addressed, Settings> {
     const farewells = this.#farewells;
     this.close();
     this.#farewells = farewells === Infinity ? farewells : 0;
-    this.due = now + RETRY_INTERVAL;
+    this.#retryAt = now + RETRY_INTERVAL;
     if (error.message === this.#failure) return;
     this.#failure = error.message;
     const isHeld = error.code === 'EADDRINUSE' && !isOccupied;
