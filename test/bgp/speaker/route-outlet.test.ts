@@ -67,6 +67,19 @@ test('what was encoded for a session that is lost is not sent to the next', () =
   expect(pulled(outlet, 65_536).frames).toHaveLength(1);
 });
 
+test('a peer that asks for its routes again and again gets them once for all that it asked meanwhile', () => {
+  const rib = new AdjRibOut();
+  const outlet = outletOf(rib);
+  for (const prefix of hostRoutes(3000)) rib.desire(prefix, red);
+  outlet.established(agreedOn(['ipv4']), ip('192.0.2.10'));
+  outlet.next(4096);
+  for (let times = 0; times < 5; times += 1) outlet.refresh('ipv4');
+  const { frames } = pulled(outlet, 4096);
+
+  // Three more of the first round, its end, and four of the second.
+  expect(frames).toHaveLength(8);
+});
+
 test('attributes that fill more than a message are said, and the route as it was before is withdrawn', () => {
   const rib = new AdjRibOut();
   const logger = new RecordingLogger();

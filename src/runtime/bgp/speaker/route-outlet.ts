@@ -2,7 +2,7 @@ import { type Family, type IpAddress, familyOf } from '../../net/index.ts';
 import type { Logger } from '../../platform/ports.ts';
 import type { Agreed } from '../fsm/fsm.ts';
 import type { Outlet } from '../peering/outlet.ts';
-import type { AdjRibOut, Batch } from '../rib/adj-rib-out.ts';
+import type { AdjRibOut, Batch, Outgoing } from '../rib/adj-rib-out.ts';
 import { type NextHops } from '../wire/update/next-hop.ts';
 import {
   type UpdateContext,
@@ -39,6 +39,8 @@ export class RouteOutlet implements Outlet {
   #obstacles: FamilyObstacles = {};
   /** Encoded, and not pulled yet: those of one batch at most. */
   #messages: Uint8Array[] = [];
+  /** Families that the peer asks for again. */
+  readonly #asked = new Set<Family>();
   readonly #internal: boolean;
 
   /** @param peer - the family of its address, and whether it is in one AS with this end */
@@ -62,6 +64,7 @@ export class RouteOutlet implements Outlet {
   established(agreed: Agreed, local: IpAddress): void {
     this.#up = { agreed, local, internal: this.#internal };
     this.#messages = [];
+    this.#asked.clear();
     const obstacles = this.#judge(agreed);
     this.#rib.established(FAMILIES.filter((family) => obstacles[family] === undefined));
     this.#tell(obstacles);
@@ -73,8 +76,9 @@ export class RouteOutlet implements Outlet {
     this.#rib.lost();
   }
 
+  /** What waits leaves first, so that a peer that asks and asks costs no more than it takes. */
   refresh(family: Family): void {
-    this.#rib.refresh(family);
+    this.#asked.add(family);
   }
 
   next(limit: number): Uint8Array | undefined {
@@ -126,12 +130,18 @@ export class RouteOutlet implements Outlet {
   }
 
   #encodeNext(): Uint8Array[] {
-    const out = this.#rib.next();
+    const out = this.#rib.next() ?? this.#nextAsked();
     if (out === undefined || this.#up === undefined) return [];
     if (out.kind === 'endOfRib') return [encodeEndOfRib(out.family)];
     const { agreed, local, internal } = this.#up;
     const dialect = { asnOctets: agreed.asnOctets, internal };
     return this.#encode(out.batch, { dialect, nextHops: nextHopsFrom(local, this.#node) });
+  }
+
+  #nextAsked(): Outgoing | undefined {
+    for (const family of this.#asked) this.#rib.refresh(family);
+    this.#asked.clear();
+    return this.#rib.next();
   }
 
   /** What cannot be sent is withdrawn: the peer may have the route as it was before. */
