@@ -134,12 +134,13 @@ function capabilitiesOf(text: string): readonly Capability[] {
         case 'refresh':
           return { kind: 'routeRefresh' };
         case 'restart':
+        case 'restarted':
         case 'restart-n': {
           const notification = name === 'restart-n';
           const restartTime = 120;
           return {
             kind: 'gracefulRestart',
-            restarted: false,
+            restarted: name === 'restarted',
             notification,
             restartTime,
             families: [],
@@ -211,6 +212,7 @@ function spellCapability(capability: Capability): string {
     case 'routeRefresh':
       return 'refresh';
     case 'gracefulRestart':
+      if (capability.restarted) return 'restarted';
       return capability.notification ? 'restart-n' : 'restart';
     case 'fourOctetAsn':
       return `as4:${capability.asn}`;
