@@ -28,16 +28,15 @@ const EXTERNAL_OF_NODE = withText({ ...EXTERNAL, nextHop: 'node' });
 describe.each(PEER_KINDS)('%s', (kind) => {
   let site: PeerSite;
   let peer: BgpPeer | undefined;
-  let speaker: TestSpeaker | undefined;
+  const speakers: TestSpeaker[] = [];
 
   beforeEach(() => {
     site = new PeerSite(kind);
   });
 
   afterEach(async () => {
-    speaker?.stop();
+    for (const speaker of speakers.splice(0)) speaker.stop();
     await peer?.stop();
-    speaker = undefined;
     peer = undefined;
     site.delete();
   });
@@ -56,13 +55,14 @@ describe.each(PEER_KINDS)('%s', (kind) => {
   }
 
   function speak(settings: Partial<SpeakerSettings> = {}): TestSpeaker {
-    speaker = new TestSpeaker({
+    const speaker = new TestSpeaker({
       localAsn: OURS,
       peerAsn: THEIRS,
       target: { address: site.theirs.ipv4 },
       node: { ipv4: site.ours.ipv4, ipv6: site.ours.ipv6 },
       ...settings,
     });
+    speakers.push(speaker);
     return speaker;
   }
 
@@ -138,6 +138,76 @@ describe.each(PEER_KINDS)('%s', (kind) => {
     us.announce([PREFIXES.ipv4], EXTERNAL);
     await established(router);
     await has(router, 'ipv4');
+  });
+
+  test('keeps the routes of two neighbors apart', async () => {
+    const { ipv4, ipv6 } = site.ours;
+    const families = ['ipv4', 'ipv6'] as const;
+    const router = await route(
+      {},
+      {
+        neighbors: [ipv4, ipv6].map((address) => ({ address, asn: OURS, families })),
+      },
+    );
+    const over4 = speak();
+    const over6 = speak({ target: { address: site.theirs.ipv6 }, routerId: '192.0.2.2' });
+    over4.announce([PREFIXES.ipv4], EXTERNAL);
+    over6.announce([PREFIXES.ipv4], EXTERNAL_OF_NODE);
+    expect(await has(router, 'ipv4', 2)).toMatchObject([
+      { prefix: PREFIXES.ipv4, from: ipv4, nextHop: ipv4 },
+      { prefix: PREFIXES.ipv4, from: ipv6, nextHop: ipv4 },
+    ]);
+    over4.stop('maintenance');
+    expect(await has(router, 'ipv4', 1)).toMatchObject([{ from: ipv6 }]);
+  });
+
+  test('asks for all routes again if it can, and resets a session that comes back', async () => {
+    const router = await route({}, { announces: ['198.18.0.0/24', '2001:db8:18::/48'] });
+    const us = speak({
+      capabilities: [
+        { kind: 'multiprotocol', afi: 1, safi: 1, family: 'ipv4' },
+        { kind: 'multiprotocol', afi: 2, safi: 1, family: 'ipv6' },
+        { kind: 'routeRefresh' },
+      ],
+    });
+    us.announce([PREFIXES.ipv4], EXTERNAL);
+    await has(router, 'ipv4');
+    await eventually('its own routes are here', () => us.received >= 2 || undefined);
+    const { sent } = us;
+    if (kind !== 'gobgp') {
+      await router.requestRefresh(site.ours.ipv4);
+      await eventually('the route was sent again', () => us.sent > sent || undefined);
+    }
+    const life = (await router.session(site.ours.ipv4))?.since;
+    expect(life).toBeDefined();
+    await router.reset(site.ours.ipv4);
+    await eventually(
+      'there is another session',
+      async () => {
+        const since = (await router.session(site.ours.ipv4))?.since;
+        return since !== undefined && since !== life ? true : undefined;
+      },
+      60_000,
+    );
+    await has(router, 'ipv4');
+  }, 90_000);
+
+  test('takes every setting of a neighbor', async () => {
+    const router = await route(
+      {
+        localAddress: site.theirs.ipv4,
+        multihop: 3,
+        extendedNextHop: true,
+        timers: { hold: 9, keepalive: 3 },
+        ...(kind === 'gobgp' ? {} : { bfd: { receive: 50, transmit: 50, multiplier: 3 } }),
+      },
+      { gracefulRestart: { restartTime: 20, staleTime: 30 } },
+    );
+    const us = speak();
+    us.announce([PREFIXES.ipv4], EXTERNAL);
+    await has(router, 'ipv4');
+    expect(await router.bfdUp(site.ours.ipv4)).toBe(kind === 'gobgp' ? undefined : false);
+    expect(us.peerRestart).toMatchObject({ restartTime: 20 });
   });
 
   test('is found again after its restart', async () => {

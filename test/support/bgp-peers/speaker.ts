@@ -38,6 +38,10 @@ export class TestSpeaker {
   readonly session: Session;
   /** UPDATE messages. */
   sent = 0;
+  /** UPDATE messages. */
+  received = 0;
+  /** What the peer says of graceful restart, once a session is up. */
+  peerRestart: Agreed['peerRestart'];
   readonly #rib = new AdjRibOut();
 
   constructor(settings: SpeakerSettings) {
@@ -61,10 +65,10 @@ export class TestSpeaker {
         logger: this.logger,
         observer: {
           state: () => {},
-          up: () => {},
+          up: ({ peerRestart }) => (this.peerRestart = peerRestart),
           down: () => {},
           updatesSent: (count) => (this.sent += count),
-          updateReceived: () => {},
+          updateReceived: () => (this.received += 1),
           retrySuppressed: () => {},
         },
         outlet: outletOf(this.#rib, {

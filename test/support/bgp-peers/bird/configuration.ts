@@ -16,7 +16,7 @@ export function birdConfiguration(settings: RouterSettings): string {
     if (own.length > 0) lines.push(`protocol static { ${family}; ${routes} }`);
   }
   if (neighbors.some(({ bfd }) => bfd !== undefined)) {
-    lines.push('protocol bfd { accept ipv4 direct multihop; accept ipv6 direct multihop; }');
+    lines.push('protocol bfd { }');
   }
   lines.push(...neighbors.flatMap((neighbor) => neighborLines(settings, neighbor)));
   return `${lines.join('\n')}\n`;

@@ -25,9 +25,7 @@ function neighborLines({ gracefulRestart }: RouterSettings, neighbor: NeighborSe
   const local = localAddress === undefined ? [] : [`local-address = "${localAddress}"`];
   section('transport.config', 'passive-mode = true', ...local);
   const { hold, keepalive } = timers ?? { hold: 90, keepalive: 30 };
-  // Else it listens to nobody for half a minute after a reset.
-  const soon = 'idle-hold-time-after-reset = 1';
-  section('timers.config', `hold-time = ${hold}`, `keepalive-interval = ${keepalive}`, soon);
+  section('timers.config', `hold-time = ${hold}`, `keepalive-interval = ${keepalive}`);
   if (multihop !== undefined) {
     section('ebgp-multihop.config', 'enabled = true', `multihop-ttl = ${multihop}`);
   }

@@ -45,10 +45,12 @@ export class GobgpPeer implements BgpPeer {
     return Promise.resolve(undefined);
   }
 
-  async requestRefresh(neighbor: string): Promise<void> {
-    await this.command('neighbor', neighbor, 'softresetin');
+  /** Its soft reset looks anew at what it has, and asks for nothing. */
+  requestRefresh(): Promise<never> {
+    return Promise.reject(new Error('GoBGP does not ask for routes again'));
   }
 
+  /** It accepts and hangs up for half a minute after. */
   async reset(neighbor: string): Promise<void> {
     await this.command('neighbor', neighbor, 'reset');
   }
