@@ -29,7 +29,7 @@ export function attributesWith(...communities: readonly string[]): Attributes {
 
 /** What a peer holds that believes all it is told: the text of the attributes by prefix. */
 export class CredulousPeer {
-  readonly routes = new Map<string, string>();
+  readonly routes: Map<string, string> = new Map();
 
   apply({ attributes, prefixes }: Batch): void {
     for (const { text } of prefixes) {

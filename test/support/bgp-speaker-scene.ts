@@ -16,8 +16,8 @@ export const lan: Pool = advertisedPool(
 
 /** A speaker on a node without labels, whose peers a test makes. */
 export class BgpSpeakerScene {
-  readonly sessions = new FakeBgpSessions();
-  readonly logger = new RecordingLogger();
+  readonly sessions: FakeBgpSessions = new FakeBgpSessions();
+  readonly logger: RecordingLogger = new RecordingLogger();
   readonly problems: [string, readonly Problem[]][] = [];
   readonly speaker: BgpSpeaker;
   readonly #clock = new ManualClock();

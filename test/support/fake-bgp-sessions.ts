@@ -36,7 +36,7 @@ export class FakeBgpSession implements SessionLink {
   session: Session;
   readonly outlet: Outlet;
   /** By prefix: next hop, path, preference and communities. */
-  readonly routes = new Map<string, string>();
+  readonly routes: Map<string, string> = new Map();
   /** What was told since this was last emptied: `+prefix`, `-prefix`, `end family`, as one text for each message. */
   heard: string[] = [];
   closed: Closing | undefined;
