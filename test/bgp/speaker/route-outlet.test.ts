@@ -9,6 +9,7 @@ import { RecordingLogger } from '../../support/recording-logger.ts';
 import { ip } from '../../support/views.ts';
 
 const red = attributesWith('64512:1');
+const DIALECT = { asnOctets: 4, internal: false } as const;
 
 function outletOf(
   rib: AdjRibOut,
@@ -116,4 +117,55 @@ test('over link-local addresses the next hop is the node’s own, with the link-
   expect(hex).toContain(
     '20' + '20010db8000000000000000000000010' + 'fe800000000000000000000000000010',
   );
+});
+
+/** A session over IPv6 link-local addresses, with one route on it, and the first UPDATE of what is pulled. */
+function overLinkLocal(node: NodeAddresses): {
+  outlet: RouteOutlet;
+  hex: () => string;
+} {
+  const rib = new AdjRibOut();
+  const traits = { family: 'ipv6', internal: false } as const;
+  const outlet = new RouteOutlet(rib, traits, node, {
+    logger: new RecordingLogger(),
+    onObstacles: () => undefined,
+  });
+  rib.desire(prefixOf('2001:db8:1::7/128'), red);
+  outlet.established(agreedOn(['ipv6']), ip('fe80::10'));
+  return { outlet, hex: () => Buffer.from(pulled(outlet, 4096).frames[0] ?? []).toString('hex') };
+}
+
+test('over link-local addresses a node that gets another address tells the routes anew with it', () => {
+  const { outlet, hex } = overLinkLocal({ ipv6: ip('2001:db8::10') });
+  hex();
+  outlet.moveTo({ ipv6: ip('2001:db8::11') });
+
+  expect(hex()).toContain('20010db8000000000000000000000011fe80');
+});
+
+test('a peer is told the end of a family that has no next hop yet: what it kept of an earlier run may go', () => {
+  const rib = new AdjRibOut();
+  const outlet = outletOf(rib, {});
+  rib.desire(prefixOf('2001:db8:1::7/128'), { ...red, nextHop: 'node' });
+  outlet.established(agreedOn(), ip('192.0.2.10'));
+  const ends = pulled(outlet, 4096).frames.map((frame) => decodeMessage(frame, DIALECT));
+  outlet.moveTo({ ipv6: ip('2001:db8::10') });
+  const later = pulled(outlet, 4096).frames.map((frame) => decodeMessage(frame, DIALECT));
+
+  expect(ends).toMatchObject([{ endOfRib: 'ipv4' }, { endOfRib: 'ipv6' }]);
+  expect(later).toMatchObject([{ announced: [{ text: '2001:db8:1::7/128' }] }]);
+});
+
+test('what was encoded and not pulled yet still waits', () => {
+  const rib = new AdjRibOut();
+  const outlet = outletOf(rib);
+  for (const prefix of hostRoutes(3000)) rib.desire(prefix, red);
+  expect(outlet.isWaiting).toBe(false);
+  outlet.established(agreedOn(['ipv4']), ip('192.0.2.10'));
+  expect(outlet.isWaiting).toBe(true);
+  outlet.next(4096);
+
+  expect(outlet.isWaiting).toBe(true);
+  pulled(outlet, 4096);
+  expect(outlet.isWaiting).toBe(false);
 });

@@ -40,7 +40,7 @@ describe('what is withheld', () => {
       ],
     ]);
     scene.speaker.place({ labels: {}, addresses: { ipv4: ip('192.0.2.10') } });
-    expect(scene.heard()).toEqual({ v6: ['end ipv6', '+198.51.100.7/32'] });
+    expect(scene.heard()).toEqual({ v6: ['end ipv4', 'end ipv6', '+198.51.100.7/32'] });
     expect(scene.sessions.to('v6').routes.get('198.51.100.7/32')).toBe('via 192.0.2.10');
     expect(scene.problems.slice(1)).toEqual([['default/web', []]]);
     scene.speaker.place({ labels: {}, addresses: { ipv4: ip('192.0.2.12') } });

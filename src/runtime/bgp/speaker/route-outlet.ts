@@ -61,12 +61,21 @@ export class RouteOutlet implements Outlet {
     return this.#obstacles;
   }
 
+  /** Whether the peer is to be told of routes that were not pulled yet. */
+  get isWaiting(): boolean {
+    return this.#messages.length > 0 || this.#rib.counts().pending > 0;
+  }
+
+  /** A family without a next hop has an end as well: until then a peer keeps what an earlier run told it. RFC 4724 §4.1 */
   established(agreed: Agreed, local: IpAddress): void {
     this.#up = { agreed, local, internal: this.#internal };
     this.#messages = [];
     this.#asked.clear();
     const obstacles = this.#judge(agreed);
-    this.#rib.established(FAMILIES.filter((family) => obstacles[family] === undefined));
+    this.#rib.established(FAMILIES.filter((family) => agreed.families[family]));
+    for (const family of FAMILIES) {
+      if (obstacles[family] === 'noNextHop') this.#rib.serve(family, false);
+    }
     this.#tell(obstacles);
   }
 
@@ -101,15 +110,21 @@ export class RouteOutlet implements Outlet {
     const before = this.#node;
     this.#node = node;
     if (this.#up === undefined) return;
-    const obstacles = this.#judge(this.#up.agreed);
+    const { agreed, local } = this.#up;
+    const obstacles = this.#judge(agreed);
+    const [old, now] = [nextHopsFrom(local, before), nextHopsFrom(local, node)];
     for (const family of FAMILIES) {
       if (obstacles[family] !== this.#obstacles[family]) {
         this.#rib.serve(family, obstacles[family] === undefined);
-      } else if (family !== this.#peer && before[family] !== node[family]) {
+      } else if (this.#nextHopIn(old, family) !== this.#nextHopIn(now, family)) {
         this.#rib.refresh(family);
       }
     }
     this.#tell(obstacles);
+  }
+
+  #nextHopIn({ session, node }: NextHops, family: Family): IpAddress | undefined {
+    return family === this.#peer ? session : node[family];
   }
 
   #judge({ families }: Agreed): FamilyObstacles {

@@ -122,9 +122,9 @@ export class BgpSpeaker {
     this.#pacer.touch();
   }
 
-  /** Whether all that peers are to be told has been handed out. */
+  /** Whether all that peers are to be told has been handed out to their connections. */
   get isDrained(): boolean {
-    return this.#sessions.running.every(({ rib }) => rib.counts().pending === 0);
+    return !this.#sessions.running.some(({ outlet }) => outlet.isWaiting);
   }
 
   /** In the order of the peers. */
