@@ -139,10 +139,8 @@ export class BgpSpeaker {
   }
 
   #apply(): void {
-    const services = [...this.#table.services()];
     this.#policy = exportPolicy(this.#config, { ...this.#rules, labels: this.#node.labels });
-    this.#table = new RouteTable(this.#policy);
-    for (const one of services) this.#table.set(one);
+    this.#table = this.#table.under(this.#policy);
     this.#sessions.follow(this.#policy.sessions, this.#config);
     for (const { prefix, verdicts } of this.#table.rows()) {
       for (const [index, { rib }] of this.#sessions.running.entries()) {
@@ -155,7 +153,7 @@ export class BgpSpeaker {
       }
     }
     this.#pacer.touch();
-    for (const { service } of services) this.#tell(service);
+    for (const { service } of this.#table.services()) this.#tell(service);
   }
 
   #send(changes: readonly RouteChange[]): void {
