@@ -28,6 +28,8 @@ export function readAsPath(value: Uint8Array, asnOctets: 2 | 4): readonly AsPath
       const at = start + index * asnOctets;
       return asnOctets === 4 ? view.getUint32(at) : view.getUint16(at);
     });
+    // RFC 7607 §2
+    if (asns.includes(0)) return 'AS number 0';
     segments.push({ kind: KINDS[type], asns });
     offset = end;
   }

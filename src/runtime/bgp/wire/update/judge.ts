@@ -59,7 +59,9 @@ function judgeOne(
     return faultOf(code, severity, `${value.length} octets long`);
   }
   const given = attribute.flags & (Flag.optional | Flag.transitive);
-  return given === flags ? undefined : faultOf(code, severity, `flags 0x${given.toString(16)}`);
+  if (given === flags) return undefined;
+  // Also of those that are discarded for other faults: none says otherwise of its flags. RFC 7606 §3(c)
+  return faultOf(code, 'treatAsWithdraw', `flags 0x${given.toString(16)}`);
 }
 
 function repeated(attribute: RawAttribute): UpdateFault {

@@ -20,7 +20,10 @@ export function readValues(
   mpNextHop: IpAddress | undefined,
 ): Values {
   const { sound, others } = judged;
-  const faults: UpdateFault[] = [];
+  const faults: UpdateFault[] = [
+    ...nobodysAggregate(sound, AttributeCode.aggregator, dialect.asnOctets),
+    ...nobodysAggregate(sound, AttributeCode.as4Aggregator, 4),
+  ];
   const attributes = {
     origin: readOrigin(sound, faults),
     asPath: readPath(judged, dialect, faults),
@@ -76,6 +79,12 @@ function isReaggregated(sound: Sound): boolean {
   const aggregator = sound.get(AttributeCode.aggregator)?.value;
   if (aggregator === undefined || !sound.has(AttributeCode.as4Aggregator)) return false;
   return new ByteReader(aggregator, 'AGGREGATOR').u16() !== AS_TRANS;
+}
+
+/** Of AS 0, which nobody is. RFC 7607 §2 */
+function nobodysAggregate(sound: Sound, code: number, asnOctets: 2 | 4): UpdateFault[] {
+  const asn = sound.get(code)?.value.subarray(0, asnOctets);
+  return asn?.every((octet) => octet === 0) === true ? [malformed(code, 'AS number 0')] : [];
 }
 
 /** To be an address that a host may have: not 0.0.0.0, no multicast, nothing reserved. RFC 4271 §6.3 */
