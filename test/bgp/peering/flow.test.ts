@@ -89,3 +89,26 @@ test('a NOTIFICATION behind a flood counts, though the connection has ended sinc
   clock.advance(millis(0));
   expect(heard.reasons).toMatchObject([{ kind: 'received', text: 'Administrative Reset' }]);
 });
+
+test('room on an earlier connection does not let a peer off that takes nothing now', () => {
+  const scene = new PeeringScene();
+  const { dialer, outlet, clock, heard } = scene;
+  const takeNothing = (): void => {
+    outlet.stock = [updateOf(UPDATE_OCTETS)];
+    dialer.line.isWritable = false;
+    clock.advance(millis(0));
+  };
+  scene.establish();
+  takeNothing();
+  const first = dialer.line;
+  scene.session.bfdDown();
+  clock.advance(seconds(2));
+  scene.greet();
+  takeNothing();
+  first.drain();
+  for (let minute = 0; minute < 8; minute += 1) {
+    clock.advance(seconds(60));
+    if (heard.isUp) dialer.line.say(KEEPALIVE);
+  }
+  expect(heard.reasons.at(-1)).toMatchObject({ text: 'peer took nothing for 480 s' });
+});

@@ -234,3 +234,37 @@ test('a malformed UPDATE is counted each time and logged once', () => {
   const told = logger.lines.filter(({ fields }) => fields['event'] === 'malformedUpdate');
   expect(told).toHaveLength(1);
 });
+
+test('what a peer said while this program was held up is read before the peer is called silent', () => {
+  const scene = new PeeringScene();
+  const { dialer, clock, heard } = scene;
+  scene.establish();
+  // Due at the same instant as the hold timer: both are found when the program goes on.
+  clock.after(seconds(90), () => dialer.line.say(KEEPALIVE));
+  clock.advance(seconds(90));
+  expect(heard.isUp).toBe(true);
+  clock.advance(seconds(90));
+  expect(heard.reasons).toMatchObject([{ text: 'nothing heard for 90 s' }]);
+});
+
+test('an OPEN that came while this program was held up is read before the attempt is given up', () => {
+  const { session, dialer, clock } = new PeeringScene();
+  session.start();
+  dialer.line.accept();
+  clock.after(seconds(10), () => dialer.line.say(PEER_OPEN, KEEPALIVE));
+  clock.advance(seconds(10));
+  expect(session.state).toBe('established');
+});
+
+test('changes of a peer that leave its keepalive time alone do not put keepalives off', () => {
+  const scene = new PeeringScene();
+  const { session, dialer, clock } = scene;
+  scene.establish();
+  for (let change = 0; change < 6; change += 1) {
+    clock.advance(seconds(10));
+    session.changeKeepaliveTime(undefined);
+  }
+  const keepalives = dialer.line.received.filter(({ type }) => type === 'keepalive');
+  // The first confirmed the OPEN.
+  expect(keepalives.length).toBeGreaterThanOrEqual(3);
+});

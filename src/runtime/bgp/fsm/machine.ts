@@ -113,8 +113,7 @@ export class SessionMachine {
       case 'writable':
         return this.#writable(event.writable);
       case 'keepaliveTime':
-        this.#keepaliveTime = event.keepaliveTime;
-        return this.#setKeepalive();
+        return this.#changeKeepaliveTime(event.keepaliveTime);
     }
   }
 
@@ -294,6 +293,13 @@ export class SessionMachine {
 
   #setHold(): Effects {
     return this.#holdTime === 0 ? [] : [this.#timers.set('hold', seconds(this.#holdTime))];
+  }
+
+  /** One that is the same does not put off the next keepalive. */
+  #changeKeepaliveTime(keepaliveTime: number | undefined): Effects {
+    if (keepaliveTime === this.#keepaliveTime) return [];
+    this.#keepaliveTime = keepaliveTime;
+    return this.#setKeepalive();
   }
 
   /** At most a third of the agreed hold time, whatever is configured. RFC 4271 §4.4 */

@@ -18,7 +18,7 @@ export interface Peering {
   readonly features: PeeringFeatures;
   readonly nodeName: string;
   /** The interfaces of the node, as they are now. */
-  readonly links: () => readonly Link[];
+  readonly links: () => readonly Pick<Link, 'addresses' | 'linkLocal'>[];
   readonly observe: (session: Session) => SessionObserver;
 }
 

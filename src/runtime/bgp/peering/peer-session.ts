@@ -1,5 +1,11 @@
 import type { IpAddress } from '../../net/index.ts';
-import type { Clock, Duration, Logger, Random } from '../../platform/ports.ts';
+import {
+  type Clock,
+  type Duration,
+  type Logger,
+  type Random,
+  millis,
+} from '../../platform/ports.ts';
 import type {
   Agreed,
   DownReason,
@@ -20,6 +26,15 @@ import type { Outlet } from './outlet.ts';
 import { Receiver } from './receiver.ts';
 import { SessionReport } from './report.ts';
 import { Sender } from './sender.ts';
+
+/** Those that say that the peer said nothing, or took nothing. */
+const OF_SILENCE: ReadonlySet<TimerName> = new Set(['dial', 'hold', 'sendHold']);
+
+/**
+ * The last part of a wait for the peer, with a timer of its own. Where this program was held up all the while, that part is yet to
+ * come, and what the peer said meanwhile is read in it.
+ */
+const HEARING = millis(100);
 
 export interface PeerSettings extends SessionSettings {
   readonly target: DialTarget;
@@ -218,7 +233,12 @@ export class PeerSession {
       this.#timers.delete(timer);
       this.#handle({ type: 'timer', timer });
     };
-    this.#timers.set(timer, clock.after(wait, fire));
+    const last = OF_SILENCE.has(timer) ? Math.min(HEARING, wait) : 0;
+    const begin = (): void => void this.#timers.set(timer, clock.after(millis(last), fire));
+    this.#timers.set(
+      timer,
+      last === 0 ? clock.after(wait, fire) : clock.after(millis(wait - last), begin),
+    );
   }
 
   #clearTimer(timer: TimerName): void {

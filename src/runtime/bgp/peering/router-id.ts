@@ -1,13 +1,15 @@
 import { type IpAddress, familyOf, ipToBytes } from '../../net/index.ts';
 import type { Link } from '../../platform/ports.ts';
 
+type RouterLinks = readonly Pick<Link, 'addresses' | 'linkLocal'>[];
+
 /** What the router id of a node is made of. */
 export interface RouterIdentity {
   /** As in the peer's configuration; counts only where it is IPv4. */
   readonly configured: IpAddress | undefined;
   /** The address of this end of the connection. */
   readonly local: IpAddress;
-  readonly links: readonly Link[];
+  readonly links: RouterLinks;
   readonly nodeName: string;
 }
 
@@ -22,7 +24,7 @@ export function routerIdOf({ configured, local, links, nodeName }: RouterIdentit
   return word(Uint8Array.of(checksum, checksum >>> 8, checksum >>> 16, checksum >>> 24));
 }
 
-function firstIpv4Beside(local: IpAddress, links: readonly Link[]): IpAddress | undefined {
+function firstIpv4Beside(local: IpAddress, links: RouterLinks): IpAddress | undefined {
   const owner = links.find(
     ({ addresses, linkLocal }) => linkLocal === local || addresses?.includes(local) === true,
   );

@@ -17,6 +17,7 @@ export class Sender implements Disposable {
   readonly #clock: Clock;
   readonly #emit: (event: SessionEvent) => void;
   #writable = true;
+  #disposed = false;
   #source:
     { readonly outlet: Pick<Outlet, 'next'>; readonly sent: (updates: number) => void } | undefined;
   #next: Disposable | undefined;
@@ -54,13 +55,14 @@ export class Sender implements Disposable {
   }
 
   drained(): void {
-    if (this.#writable) return;
+    if (this.#disposed || this.#writable) return;
     this.#writable = true;
     this.#emit({ type: 'writable', writable: true });
     this.pull();
   }
 
   [Symbol.dispose](): void {
+    this.#disposed = true;
     this.#source = undefined;
     this.#next?.[Symbol.dispose]();
     this.#next = undefined;
