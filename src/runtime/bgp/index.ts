@@ -11,7 +11,7 @@
  * @packageDocumentation
  */
 export type { Attributes } from './attributes.ts';
-export type { DownReason, SessionState } from './fsm/fsm.ts';
+export type { Agreed, DownReason, GracefulRestart, SessionState } from './fsm/fsm.ts';
 export type { Dialer } from './peering/dialer.ts';
 export type { SessionObserver } from './peering/observer.ts';
 export { type PeerLink, type Peering, openPeer, peerLabel } from './peering/open-peer.ts';
@@ -20,7 +20,7 @@ export { type ExportPolicy, exportPolicy } from './policy.ts';
 export { type SessionRoutes, routesFor } from './routes.ts';
 export type { BgpMode, BgpRules } from './rules.ts';
 export type { Session } from './session.ts';
-export type { OpenSession, SessionLink } from './speaker/node-sessions.ts';
+export type { Closing, OpenSession, SessionLink } from './speaker/node-sessions.ts';
 export type { NodeAddresses } from './speaker/route-outlet.ts';
 export {
   BgpSpeaker,
