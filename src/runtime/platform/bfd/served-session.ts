@@ -41,6 +41,8 @@ export class ServedSession<Packet extends Addressed, Settings> {
   readonly #session: Session<Packet, Settings>;
   #spec: SessionSpec;
   #sender: { readonly fd: number; readonly sourcePort: number } | undefined;
+  /** Configured, and not taken over yet: a session without sockets takes nothing. */
+  #settings: Settings | undefined;
   #failure: string | undefined;
   #wasUp = false;
   /** By `performance.now`. */
@@ -110,10 +112,17 @@ export class ServedSession<Packet extends Addressed, Settings> {
 
   configure(spec: SessionSpec, settings: Settings, now: number): void {
     this.#spec = spec;
+    this.#settings = settings;
     if (this.#sender === undefined) return;
-    this.#options.ports.join(spec, this);
+    try {
+      this.#options.ports.join(spec, this);
+    } catch (error) {
+      if (!(error instanceof SystemCallError)) throw error;
+      this.#fail(error, now);
+      return;
+    }
     this.#listenForEchoes();
-    this.handle({ type: 'configure', settings }, now);
+    this.#takeSettings(now);
   }
 
   /** Without sockets time passes as well: a peer that is not heard is down. */
@@ -239,6 +248,13 @@ export class ServedSession<Packet extends Addressed, Settings> {
     this.#failure = undefined;
     report({ type: 'started', key: this.key });
     this.#listenForEchoes();
+    this.#takeSettings(now);
+  }
+
+  #takeSettings(now: number): void {
+    const settings = this.#settings;
+    this.#settings = undefined;
+    if (settings !== undefined) this.handle({ type: 'configure', settings }, now);
   }
 
   /** A session without echo is better than none: control packets go on to watch the path. */
