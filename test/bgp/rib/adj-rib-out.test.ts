@@ -69,12 +69,26 @@ describe('after all was sent', () => {
     expect(sent(rib)).toEqual(['+ 198.51.100.7/32 64512:2']);
   });
 
-  test('withdrawals leave first', () => {
+  test('a prefix that covers others comes before they go, so that no address is without a route in between', () => {
     const rib = quiet();
-    rib.desire(web6, red);
     rib.desire(web, undefined);
+    rib.desire(mail, undefined);
+    rib.desire(prefixOf('198.51.100.0/24'), red);
 
-    expect(sent(rib)).toEqual(['- 198.51.100.7/32', '+ 2001:db8::7/128 64512:1']);
+    expect(sent(rib)).toEqual(['+ 198.51.100.0/24 64512:1', '- 198.51.100.7/32 198.51.100.8/32']);
+  });
+
+  test('withdrawals wait for new prefixes, and not for those that only change', () => {
+    const rib = quiet();
+    rib.desire(web, blue);
+    rib.desire(mail, undefined);
+    rib.desire(web6, red);
+
+    expect(sent(rib)).toEqual([
+      '+ 2001:db8::7/128 64512:1',
+      '- 198.51.100.8/32',
+      '+ 198.51.100.7/32 64512:2',
+    ]);
   });
 
   test('what is taken back before it left is never sent', () => {
@@ -122,8 +136,8 @@ describe('after all was sent', () => {
     rib.desire(web6, blue);
 
     expect(sent(rib)).toEqual([
-      '+ 198.51.100.7/32 198.51.100.8/32 64512:1 65535:0',
       '+ 2001:db8::7/128 64512:2 65535:0',
+      '+ 198.51.100.7/32 198.51.100.8/32 64512:1 65535:0',
     ]);
     rib.drain();
     expect(sent(rib)).toEqual([]);

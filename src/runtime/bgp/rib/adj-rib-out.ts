@@ -1,6 +1,6 @@
 import type { Family, Prefix } from '../../net/index.ts';
 import type { Attributes } from '../attributes.ts';
-import { FamilyRib, type RibCounts } from './family-rib.ts';
+import { type ChangeKind, FamilyRib, type RibCounts } from './family-rib.ts';
 import { gracefulShutdownOf } from './graceful-shutdown.ts';
 
 export type { RibCounts } from './family-rib.ts';
@@ -20,15 +20,17 @@ export type Outgoing =
   | { readonly kind: 'endOfRib'; readonly family: Family };
 
 const FAMILIES = ['ipv4', 'ipv6'] as const;
+/** Where addresses are aggregated otherwise, the peer has the new prefix before it loses the old ones. legacy.md §6.4 */
+const ORDER: readonly ChangeKind[] = ['added', 'withdrawn', 'changed'];
 /** Octets of prefixes in a batch unless said otherwise: some ten full messages. */
 const BATCH_OCTETS = 40_000;
 
 /**
  * What one peer is to have, beside what it was sent. RFC 4271 §3.2
  *
- * A change costs the same however many routes there are. Routes leave grouped by their attributes, withdrawals before all
- * else; a route that changed is announced anew and never withdrawn for it (an implicit withdraw, RFC 4271 §3.1), and one
- * that was taken back before it left is never sent. The same calls lead to the same order.
+ * A change costs the same however many routes there are. Routes leave grouped by their attributes: new ones, then
+ * withdrawals, then those that changed. A route that changed is announced anew and never withdrawn for it (an implicit
+ * withdraw, RFC 4271 §3.1), and one that was taken back before it left is never sent. The same calls lead to the same order.
  */
 export class AdjRibOut {
   readonly #ribs: Readonly<Record<Family, FamilyRib>>;
@@ -88,7 +90,7 @@ export class AdjRibOut {
 
   /** @param octets - that the prefixes of the batch take in messages, at most; one prefix is always given */
   next(octets: number = BATCH_OCTETS): Outgoing | undefined {
-    for (const kind of ['withdrawn', 'announced'] as const) {
+    for (const kind of ORDER) {
       for (const family of FAMILIES) {
         const taken = this.#ribs[family].take(kind, octets);
         if (taken !== undefined) return { kind: 'routes', batch: { family, ...taken } };

@@ -11,10 +11,18 @@ export interface RibCounts {
   readonly pending: number;
 }
 
+/** What the peer is told of a prefix: one that it does not have, one that it shall not have, one that it has otherwise. */
+export type ChangeKind = 'added' | 'withdrawn' | 'changed';
+
+/** By the text of their attributes; none is empty. */
+type Groups = Map<string, Group>;
+
 /** Prefixes that wait to be sent: all with these attributes, or all to be withdrawn. */
 interface Group {
   readonly attributes: Attributes | undefined;
   readonly entries: Set<Entry>;
+  /** Where it is found while it is not empty. */
+  readonly among: Groups | undefined;
 }
 
 /** One for each prefix, so that it is kept small. */
@@ -32,9 +40,9 @@ interface Entry {
 export class FamilyRib {
   readonly #shade: (attributes: Attributes) => Attributes;
   readonly #entries = new Map<string, Entry>();
-  readonly #withdrawn: Group = { attributes: undefined, entries: new Set() };
-  /** By the text of their attributes; none is empty. */
-  readonly #announced = new Map<string, Group>();
+  readonly #withdrawn: Group = { attributes: undefined, entries: new Set(), among: undefined };
+  readonly #added: Groups = new Map();
+  readonly #changed: Groups = new Map();
   #served = false;
   #endDue = false;
   #desired = 0;
@@ -100,10 +108,10 @@ export class FamilyRib {
   }
 
   take(
-    kind: 'withdrawn' | 'announced',
+    kind: ChangeKind,
     octets: number,
   ): { readonly attributes: Attributes | undefined; readonly prefixes: Prefix[] } | undefined {
-    const group = kind === 'withdrawn' ? this.#withdrawn : this.#announced.values().next().value;
+    const group = this.#firstOf(kind);
     if (group === undefined || group.entries.size === 0) return undefined;
     const prefixes: Prefix[] = [];
     let left = octets;
@@ -127,6 +135,11 @@ export class FamilyRib {
     return { desired: this.#desired, announced: this.#sent, pending: this.#pending };
   }
 
+  #firstOf(kind: ChangeKind): Group | undefined {
+    if (kind === 'withdrawn') return this.#withdrawn;
+    return (kind === 'added' ? this.#added : this.#changed).values().next().value;
+  }
+
   #markSent(entry: Entry, attributes: Attributes | undefined): void {
     if (entry.sent === undefined) this.#sent += 1;
     if (attributes === undefined) this.#sent -= 1;
@@ -140,7 +153,7 @@ export class FamilyRib {
     const told =
       this.#served && entry.desired !== undefined ? this.#shade(entry.desired) : undefined;
     const isDue = (entry.again && told !== undefined) || entry.sent?.text !== told?.text;
-    const place = isDue ? this.#groupOf(told) : undefined;
+    const place = isDue ? this.#groupOf(told, entry.sent === undefined) : undefined;
     if (place !== entry.waits) this.#move(entry, place);
     if (place === undefined && entry.sent === undefined && entry.desired === undefined) {
       this.#entries.delete(entry.prefix.text);
@@ -153,7 +166,7 @@ export class FamilyRib {
       waits.entries.delete(entry);
       this.#pending -= 1;
       if (waits.entries.size === 0 && waits.attributes !== undefined) {
-        this.#announced.delete(waits.attributes.text);
+        waits.among?.delete(waits.attributes.text);
       }
     }
     entry.waits = place;
@@ -162,12 +175,13 @@ export class FamilyRib {
     this.#pending += 1;
   }
 
-  #groupOf(attributes: Attributes | undefined): Group {
+  #groupOf(attributes: Attributes | undefined, isNew: boolean): Group {
     if (attributes === undefined) return this.#withdrawn;
-    const known = this.#announced.get(attributes.text);
+    const among = isNew ? this.#added : this.#changed;
+    const known = among.get(attributes.text);
     if (known !== undefined) return known;
-    const group: Group = { attributes, entries: new Set() };
-    this.#announced.set(attributes.text, group);
+    const group: Group = { attributes, entries: new Set(), among };
+    among.set(attributes.text, group);
     return group;
   }
 }
