@@ -66,15 +66,13 @@ async function announce(
   client: HttpApiClient,
 ): Promise<void> {
   const { register } = daemon;
-  const { namespace, config, compat, mode, nodeName } = options;
-  const { host, port, enablePprof: profiling } = options;
+  const { namespace, config, compat, mode, nodeName, host, port } = options;
+  const { enablePprof: profiling } = options;
   const events = recordEvents(client, 'metallb-speaker', groundOf('events', daemon), nodeName);
   const stations = new Stations(daemon.clock, kernelNeighbors(daemon.clock, daemon.logger));
   const announcer = announcerOf(options, { ...daemon, stations }, () => parts.speaker);
   const bgp = bgpOf(options, { ...daemon, events }, () => parts.speaker);
-  const refresh = async (): Promise<void> => {
-    await Promise.all([announcer.report(), bgp.report()]);
-  };
+  const refresh = () => allOf([announcer.report(), bgp.report()]);
   const gauges = speakerMetrics(register);
   const withdrawn: typeof gauges.withdrawn = (address) => {
     gauges.withdrawn(address);
@@ -112,6 +110,10 @@ async function announce(
     millis(GRACE + options.bgp.drain),
   );
   configuration.close();
+}
+
+async function allOf(reports: readonly Promise<void>[]): Promise<void> {
+  await Promise.all(reports);
 }
 
 function ringMetricsOf(register: Daemon['register']): RingMetrics {

@@ -117,9 +117,9 @@ class Series implements SessionSeries {
     this.#isOpen = false;
     if (!this.#isLast()) return;
     const { states, lastError, ...plain } = this.#figures;
-    for (const metric of Object.values(plain)) metric?.remove(this.#labels);
+    for (const metric of Object.values<Gauge | Counter>(plain)) metric.remove(this.#labels);
     for (const state of STATES) states.remove({ ...this.#labels, state });
-    this.#forgetError();
+    for (const reason of REASONS) lastError.remove({ ...this.#labels, reason });
   }
 
   #forgetError(): void {

@@ -24,6 +24,7 @@ import {
   demandOf,
   matters,
 } from './nodes.ts';
+import { hasPlace, renamePools } from './placement.ts';
 import { PoolIndex, announceAlike } from './pools.ts';
 import { Settling } from './settling.ts';
 import { type Effect, type Standing, transition } from './transition.ts';
@@ -214,7 +215,9 @@ export class Speaker implements ConfigConsumer, Task {
     this.#pools = pools;
     this.#demand = demandOf(config);
     this.#ports.bgp.configure(config);
-    this.#renamePools(pools);
+    for (const announced of renamePools(this.#standings, pools)) {
+      this.#ports.bgp.announce(announced);
+    }
     if (this.#demand.others) this.#ports.nodesNeeded?.();
     this.#enqueueAll(isSame ? 'surroundings' : 'change');
     this.#tellAble();
@@ -237,17 +240,6 @@ export class Speaker implements ConfigConsumer, Task {
     this.#phase = 'closed';
     await this.#ports.leave?.();
     logger.info({ op: 'shutdown', msg: 'done' });
-  }
-
-  /** At once, so that no route is missing between a configuration and the next look at its Services. */
-  #renamePools(pools: PoolIndex): void {
-    for (const [service, standing] of this.#standings) {
-      const bgp = standing.get('bgp');
-      const pool = bgp === undefined ? undefined : pools.poolOf(bgp.addresses)?.name;
-      if (bgp === undefined || pool === undefined || pool === bgp.pool) continue;
-      this.#standings.set(service, new Map(standing).set('bgp', { ...bgp, pool }));
-      this.#ports.bgp.announce({ service, pool, addresses: bgp.addresses });
-    }
   }
 
   #enqueue(key: string, cause: Cause): void {
@@ -379,8 +371,4 @@ export class Speaker implements ConfigConsumer, Task {
 /** Whether a step only repeats what already holds. */
 function isRepeat(effect: Effect): boolean {
   return effect.type === 'set' && effect.again;
-}
-
-function hasPlace(standing: Standing, pools: PoolIndex): boolean {
-  return [...standing.values()].every(({ addresses }) => pools.poolOf(addresses) !== undefined);
 }

@@ -120,8 +120,8 @@ export class BfdWatch implements BfdEvents {
   }
 
   counted(counts: readonly BfdCounts[]): void {
-    for (const { key, state: _, ...totals } of counts) {
-      const watch = this.#watches.get(key);
+    for (const totals of counts) {
+      const watch = this.#watches.get(totals.key);
       if (watch !== undefined) this.#ports.observer.counted(peerOf(watch.spec), totals);
     }
   }
