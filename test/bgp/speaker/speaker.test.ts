@@ -168,6 +168,32 @@ describe('with two peers', () => {
   });
 });
 
+test('a stop waits for a session that was closed just before, whose peer is yet to hear why', async () => {
+  let hasLeft = (): void => undefined;
+  const speaker = new BgpSpeaker(NATIVE, {
+    open: () => ({
+      update: () => undefined,
+      pull: () => undefined,
+      close: () => new Promise((resolve) => (hasLeft = resolve)),
+    }),
+    clock: new ManualClock(),
+    logger: new RecordingLogger(),
+    withheld: () => undefined,
+  });
+  speaker.configure(bgpConfig([lan], [outer]));
+  speaker.configure(bgpConfig([lan], []));
+  const order: string[] = [];
+  const stopped = speaker
+    .stop({ subcode: 'administrativeShutdown', reason: undefined })
+    .then(() => order.push('stopped'));
+  await new Promise((resolve) => setImmediate(resolve));
+  order.push('left');
+  hasLeft();
+  await stopped;
+
+  expect(order).toEqual(['left', 'stopped']);
+});
+
 test('the end of the routes waits until every Service was looked at', () => {
   const sessions = new FakeBgpSessions();
   const clock = new ManualClock();

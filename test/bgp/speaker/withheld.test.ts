@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { announced, peer } from '../../support/bgp.ts';
+import { announced, internalPeer, peer } from '../../support/bgp.ts';
 import { BgpSpeakerScene, FRR } from '../../support/bgp-speaker-scene.ts';
 import { ip } from '../../support/views.ts';
 
 const outer = peer('outer');
+const inner = internalPeer('inner');
 const web = announced('default/web', 'lan', '198.51.100.7');
 
 describe('what is withheld', () => {
@@ -28,6 +29,7 @@ describe('what is withheld', () => {
     scene.configure([peer('v6', { address: ip('2001:db8:1::1') })]);
     scene.speaker.announce(web);
     scene.sessions.to('v6').establish(undefined, ip('2001:db8:1::10'));
+    scene.pass();
     expect(scene.problems).toMatchObject([
       [
         'default/web',
@@ -56,6 +58,7 @@ describe('what is withheld', () => {
     scene.speaker.announce(six);
     expect(scene.problems).toEqual([]);
     scene.sessions.to('v6').establish(['ipv4'], ip('2001:db8:1::10'));
+    scene.pass();
 
     expect(scene.problems).toMatchObject([
       [
@@ -67,6 +70,18 @@ describe('what is withheld', () => {
           },
         ],
       ],
+    ]);
+  });
+
+  test('by peers that come up together is told once for all of them', () => {
+    const scene = new BgpSpeakerScene(FRR);
+    scene.configure([outer, inner]);
+    scene.speaker.announce(six);
+    for (const one of scene.sessions.alive) one.establish(['ipv4']);
+    scene.pass();
+
+    expect(scene.problems.map(([, problems]) => problems.map(({ message }) => message))).toEqual([
+      ['cannot advertise "2001:db8::7/128" to peers outer, inner: no IPv6 routes are taken there'],
     ]);
   });
 });

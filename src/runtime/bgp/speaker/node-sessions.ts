@@ -49,6 +49,8 @@ export class NodeSessions {
   #addresses: NodeAddresses = {};
   #settled = false;
   #draining = false;
+  /** Sessions that are closed and have something to say yet. */
+  readonly #leaving = new Set<Promise<void>>();
 
   constructor(mode: BgpMode, ports: NodeSessionsPorts) {
     this.#mode = mode;
@@ -96,7 +98,8 @@ export class NodeSessions {
   async stop(closing: Closing): Promise<void> {
     const running = this.#running;
     this.#running = [];
-    await Promise.all(running.map(async ({ link }) => link.close(closing)));
+    const ends = running.map(async ({ link }) => link.close(closing));
+    await Promise.all([...ends, ...this.#leaving]);
   }
 
   #open(session: Session): RunningSession {
@@ -147,6 +150,7 @@ export class NodeSessions {
       change === undefined
         ? { subcode: 'peerDeconfigured', reason: undefined }
         : { subcode: 'otherConfigurationChange', reason: undefined };
-    void link.close(closing);
+    const end = link.close(closing).finally(() => this.#leaving.delete(end));
+    this.#leaving.add(end);
   }
 }

@@ -49,6 +49,8 @@ export class BgpSpeaker {
   #table: RouteTable;
   /** Services whose users were told that something is withheld: what, as text. */
   readonly #told = new Map<string, string>();
+  /** Since the obstacles of some peer changed; once for many peers that come up together. */
+  #isRetold = true;
 
   constructor(rules: BgpRules, ports: BgpSpeakerPorts) {
     this.#rules = rules;
@@ -59,11 +61,13 @@ export class BgpSpeaker {
       open: ports.open,
       logger: ports.logger,
       onObstacles: () => {
-        for (const { service } of this.#table.services()) this.#tell(service);
+        this.#isRetold = false;
+        this.#pacer.touch();
       },
     });
     this.#pacer = new Pacer(ports.clock, () => {
       for (const { link } of this.#sessions.running) link.pull();
+      if (!this.#isRetold) this.#tellAll();
     });
   }
 
@@ -153,7 +157,7 @@ export class BgpSpeaker {
       }
     }
     this.#pacer.touch();
-    for (const { service } of this.#table.services()) this.#tell(service);
+    this.#tellAll();
   }
 
   #send(changes: readonly RouteChange[]): void {
@@ -163,6 +167,11 @@ export class BgpSpeaker {
       ribs.get(session)?.desire(prefix, attributes);
     }
     this.#pacer.touch();
+  }
+
+  #tellAll(): void {
+    this.#isRetold = true;
+    for (const { service } of this.#table.services()) this.#tell(service);
   }
 
   #tell(service: string): void {
