@@ -12,7 +12,7 @@ import {
   ringMetrics,
   speakerMetrics,
 } from '../metrics/index.ts';
-import { millis, seconds } from '../platform/ports.ts';
+import { type Task, millis, seconds } from '../platform/ports.ts';
 import type { EventSink } from '../model/index.ts';
 import { TcpDialer, WorkerBfd } from '../platform/index.ts';
 import { Stations } from '../speaker/index.ts';
@@ -66,8 +66,7 @@ async function announce(
   client: HttpApiClient,
 ): Promise<void> {
   const { register } = daemon;
-  const { namespace, config, compat, mode, nodeName, host, port } = options;
-  const { enablePprof: profiling } = options;
+  const { namespace, config, compat, mode, nodeName } = options;
   const events = recordEvents(client, 'metallb-speaker', groundOf('events', daemon), nodeName);
   const stations = new Stations(daemon.clock, kernelNeighbors(daemon.clock, daemon.logger));
   const announcer = announcerOf(options, { ...daemon, stations }, () => parts.speaker);
@@ -99,7 +98,7 @@ async function announce(
   );
   await runDaemon(
     [
-      [serveMetrics({ host, port, profiling, refresh }, daemon), deliverEvents(events)],
+      [metricsPage(options, daemon, refresh), deliverEvents(events)],
       [announcer, ...bgp.tasks],
       parts.ring,
       [parts.speaker],
@@ -110,6 +109,14 @@ async function announce(
     millis(GRACE + options.bgp.drain),
   );
   configuration.close();
+}
+
+function metricsPage(
+  { host, port, enablePprof: profiling }: SpeakerOptions,
+  daemon: Daemon,
+  refresh: () => Promise<void>,
+): Task {
+  return serveMetrics({ host, port, profiling, refresh }, daemon);
 }
 
 async function allOf(reports: readonly Promise<void>[]): Promise<void> {

@@ -158,7 +158,7 @@ interface Figures {
 function makeFigures(register: Registry, rules: BgpRules): Figures {
   const labelNames = hasVrf(rules) ? ['peer', 'vrf'] : ['peer'];
   const shape = (name: string, help: string, more: readonly string[] = []) => ({
-    name: `metallb_bgp_${name}`,
+    name,
     help,
     labelNames: [...labelNames, ...more],
     registers: [register],
@@ -166,20 +166,25 @@ function makeFigures(register: Registry, rules: BgpRules): Figures {
   const gauge = (...how: Parameters<typeof shape>): Gauge => new Gauge(shape(...how));
   const counter = (...how: Parameters<typeof shape>): Counter => new Counter(shape(...how));
   return {
-    up: gauge('session_up', '1 while the BGP session is established'),
-    announced: gauge('announced_prefixes_total', 'Prefixes that the peer was sent'),
-    updates: counter('updates_total', 'UPDATE messages sent'),
-    states: gauge('session_state', '1 for the state of the BGP session', ['state']),
-    lastError: gauge('session_last_error', '1 for why there is no BGP session', ['reason']),
-    suppressed: counter('retries_suppressed_total', 'Attempts that were held back for a while'),
+    up: gauge('metallb_bgp_session_up', '1 while the BGP session is established'),
+    announced: gauge('metallb_bgp_announced_prefixes_total', 'Prefixes that the peer was sent'),
+    updates: counter('metallb_bgp_updates_total', 'UPDATE messages sent'),
+    states: gauge('metallb_bgp_session_state', '1 for the state of the BGP session', ['state']),
+    lastError: gauge('metallb_bgp_session_last_error', '1 for why there is no BGP session', [
+      'reason',
+    ]),
+    suppressed: counter(
+      'metallb_bgp_retries_suppressed_total',
+      'Attempts that were held back for a while',
+    ),
     ...(rules.mode === 'native' && {
-      pending: gauge('pending_prefixes_total', 'Prefixes that the peer is to be sent'),
+      pending: gauge('metallb_bgp_pending_prefixes_total', 'Prefixes that the peer is to be sent'),
     }),
     ...(hasVrf(rules) && {
-      opensSent: counter('opens_sent', 'OPEN messages sent'),
-      opensReceived: counter('opens_received', 'OPEN messages received'),
-      notificationsSent: counter('notifications_sent', 'NOTIFICATION messages sent'),
-      updatesReceived: counter('updates_total_received', 'UPDATE messages received'),
+      opensSent: counter('metallb_bgp_opens_sent', 'OPEN messages sent'),
+      opensReceived: counter('metallb_bgp_opens_received', 'OPEN messages received'),
+      notificationsSent: counter('metallb_bgp_notifications_sent', 'NOTIFICATION messages sent'),
+      updatesReceived: counter('metallb_bgp_updates_total_received', 'UPDATE messages received'),
     }),
   };
 }

@@ -144,7 +144,7 @@ test('two BGP sessions with one peer share one of BFD, which ends with the secon
 
 test('a profile that is given later, changed and taken away is followed', async () => {
   await run();
-  const { bfd: _none, ...plain } = session();
+  const plain: Session = { key: 'a', kind: 'external', peer: peer('a') };
   const one = guard(plain);
   one.up(LOCAL);
   one.update(session());
