@@ -120,6 +120,7 @@ describe('with 100m of CPU and 100Mi each,', () => {
         expect({ killed, restarts }).toEqual({ killed: [0, 0, 0], restarts: [0, 0, 0] });
         expect(answering.doubled).toBe(0);
         expect(answering.answered).toBeGreaterThan(answering.asked * 0.99);
+        expect(answering.p99).toBeLessThan(500);
         expect(answering.longestSilence).toBeLessThan(1000);
         expect(Math.max(...resident)).toBeLessThan(MEMORY);
       }
