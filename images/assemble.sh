@@ -167,11 +167,13 @@ add_program() {
   node scripts/licenses.js "$root/licenses/npm" "$@"
 }
 
-add_link_thread() {
+add_threads() {
   local root=$work/roots/speaker native
   local modules=$root$app/node_modules file
   native=$(koffi_package)
-  install -D -m 644 "$programs/link-worker.js" "$root$app/link-worker.js"
+  for file in link-worker bfd-worker; do
+    install -D -m 644 "$programs/$file.js" "$root$app/$file.js"
+  done
   for file in package.json index.js src/koffi/index.js src/koffi/src/static.js; do
     install -D -m 644 "node_modules/koffi/$file" "$modules/koffi/$file"
   done
@@ -195,9 +197,9 @@ lay_ground "$work/ground"
 mkdir "$work/roots"
 add_program controller controller src/runtime/bin/{controller,certificate-worker}.ts
 install -D -m 644 "$programs/certificate-worker.js" "$work/roots/controller$app/certificate-worker.js"
-add_program speaker speaker src/runtime/bin/{speaker,link-worker}.ts
+add_program speaker speaker src/runtime/bin/{speaker,link-worker,bfd-worker}.ts
 add_program migrate metal-migrate src/migrate/cli.ts
-add_link_thread
+add_threads
 
 [ "$(id -u)" -ne 0 ] || chown -hR 0:0 "$work/roots"
 chmod -R a=rX,u+w "$work/roots"

@@ -10,6 +10,7 @@ const programs = {
   standalone: 'src/runtime/bin/standalone.ts',
   quickstart: 'src/runtime/bin/quickstart.ts',
   'link-worker': 'src/runtime/bin/link-worker.ts',
+  'bfd-worker': 'src/runtime/bin/bfd-worker.ts',
   'certificate-worker': 'src/runtime/bin/certificate-worker.ts',
   migrate: 'src/migrate/cli.ts',
 };

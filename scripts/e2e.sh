@@ -32,6 +32,7 @@ fi
 test/cluster/build-kubernetes.sh >/dev/null
 test/charts/build-renderer.sh >/dev/null
 test/gossip/peers/build.sh >/dev/null
+test/support/bgp-peers/install.sh
 [ -d node_modules ] || npm ci
 npm run --silent build
 

@@ -65,3 +65,40 @@ test('routes with the same attributes share them, so that they can be packed', (
   expect(one?.attributes).toBeDefined();
   expect(other?.attributes).toBe(one?.attributes);
 });
+
+test('a prefix stays until the last of several addresses and pools that contribute to it is gone', () => {
+  const twin = advertisedPool('wan', ['198.51.100.128/25'], aggregated);
+  const policy = exportPolicy(bgpConfig([pool, twin], [peer('outer')]), around);
+  const table = new RouteTable(policy);
+  table.set(announced('default/web', 'lan', '198.51.100.7', '198.51.100.8'));
+  table.set(announced('default/mail', 'wan', '198.51.100.200'));
+  table.set(announced('default/web', 'lan', '198.51.100.8'));
+  expect(table.delete('default/mail')).toEqual([]);
+  table.set(announced('default/mail', 'wan', '198.51.100.200'));
+  expect(table.delete('default/web')).toEqual([]);
+
+  expect([...table.rowsOf('default/mail')]).toMatchObject([
+    { prefix: { text: '198.51.100.0/24' } },
+  ]);
+  expect(table.delete('default/mail')).toMatchObject([{ prefix: { text: '198.51.100.0/24' } }]);
+  expect([...table.rows()]).toEqual([]);
+});
+
+test('a prefix to which a Service contributes twice is one prefix of that Service', () => {
+  const table = freshTable();
+  table.set(announced('default/web', 'lan', '198.51.100.7', '198.51.100.8'));
+
+  expect([...table.rowsOf('default/web')]).toHaveLength(1);
+});
+
+test('another policy has the routes of the same Services, and keeps the prefixes that others hold already', () => {
+  const table = freshTable();
+  table.set(web);
+  const [before] = table.rows();
+  const policy = exportPolicy(bgpConfig([pool], [internalPeer('inner')]), around);
+  const [after, ...others] = table.under(policy).rows();
+
+  expect(after?.prefix).toBe(before?.prefix);
+  expect(after?.verdicts).toMatchObject([{ kind: 'send', attributes: { localPref: 0 } }]);
+  expect(others).toEqual([]);
+});

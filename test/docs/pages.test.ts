@@ -9,6 +9,8 @@ import { controllerOptions, speakerOptions } from '../../src/runtime/bin/flags/i
 import {
   Registry,
   agreementMetric,
+  bfdMetrics,
+  bgpMetrics,
   conflictMetrics,
   controllerMetrics,
   coverageMetrics,
@@ -188,6 +190,8 @@ async function flagsOfSubCommand(name: string): Promise<readonly string[]> {
 function metricsOfPrograms(): readonly string[] {
   const register = new Registry();
   controllerMetrics(register);
+  bgpMetrics(register, { mode: 'frr', compat: 'v0.13' });
+  bfdMetrics(register, 'v0.13');
   speakerMetrics(register);
   layer2Metrics(register);
   conflictMetrics(register);

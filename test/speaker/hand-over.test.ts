@@ -152,7 +152,9 @@ test('isolation does not concern BGP', () => {
   speaker.membersChanged({ kind: 'isolated' });
   work();
   expect(outlets.said.filter((line) => line.includes('default/far'))).toEqual([
-    expect.stringContaining('bgpNotAnnounced'),
+    'route default/far 198.51.100.9 of far',
+    'gauge + default/far bgp alpha 198.51.100.9',
+    expect.stringContaining('nodeAssigned'),
   ]);
 });
 

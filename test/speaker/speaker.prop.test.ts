@@ -122,22 +122,29 @@ class Scene {
       const facts = { service: this.services.get(name), endpoints: this.endpoints.get(name) };
       const decision = decide({ ...facts, ...around, pools: this.pools, compat: 'v0.12' });
       if (decision.kind !== 'serve') continue;
-      if (decision.verdicts.get('layer2')?.kind !== 'announce') continue;
-      wanted.set(name, decision.addresses.join(','));
+      for (const [protocol, verdict] of decision.verdicts) {
+        if (verdict.kind === 'announce') {
+          wanted.set(`${protocol} ${name}`, decision.addresses.join(','));
+        }
+      }
     }
     return wanted;
   }
 
-  /** What layer 2 was told to hold, and what the gauges show, by replaying what was said. */
+  /** What layer 2 and BGP were told to hold, and what the gauges show, by replaying what was said. */
   told(): { held: Map<string, string>; gauges: Set<string> } {
     const held = new Map<string, string>();
     const gauges = new Set<string>();
     for (const line of this.outlets.said) {
       const [verb = '', ...rest] = line.split(' ');
-      if (verb === 'set') held.set(rest[0] ?? '', rest[1] ?? '');
-      if (verb === 'delete') held.delete(rest[0] ?? '');
-      if (verb === 'gauge' && rest[0] === '+') gauges.add(`${rest[1]} ${rest[4]}`);
-      if (verb === 'gauge' && rest[0] === '-') gauges.delete(`${rest[1]} ${rest[4]}`);
+      if (verb === 'set') held.set(`layer2 ${rest[0]}`, rest[1] ?? '');
+      if (verb === 'delete') held.delete(`layer2 ${rest[0]}`);
+      if (verb === 'route') held.set(`bgp ${rest[0]}`, rest[1] ?? '');
+      if (verb === 'unroute') held.delete(`bgp ${rest[0]}`);
+      if (verb !== 'gauge') continue;
+      const row = `${rest[2]} ${rest[1]} ${rest[4]}`;
+      if (rest[0] === '+') gauges.add(row);
+      else gauges.delete(row);
     }
     return { held, gauges };
   }

@@ -178,28 +178,67 @@ describe('a new configuration', () => {
     expect(outlets.said).toContain('delete default/web');
   });
 
-  test('that moves the pool to BGP ends the layer-2 announcement and says that BGP is not there', () => {
+  test('that moves the pool to BGP ends the layer-2 announcement and tells routers instead', () => {
     announcing();
     speaker.apply(config(bgpPool('teal', ['192.0.2.0/24'])));
     work();
     expect(outlets.said).toEqual([
       'delete default/web',
       'gauge - default/web layer2 alpha 192.0.2.10',
-      'event default/web Warning bgpNotAnnounced 192.0.2.10 of pool "teal" is assigned but not announced: this release does not announce over BGP yet',
+      'route default/web 192.0.2.10 of teal',
+      'gauge + default/web bgp alpha 192.0.2.10',
+      'event default/web Normal nodeAssigned announcing from node "alpha"',
     ]);
     expect(logged('reason')).toEqual(['protocolChanged']);
   });
 });
 
-test('BGP is regretted once in the log and once per Service', () => {
-  announcing(config(bgpPool('teal', ['192.0.2.0/24'])));
-  endpoints.set('default/two', ready);
-  speaker.serviceChanged('default/two', service({ key: 'default/two', uid: 'uid-two' }));
-  speaker.serviceChanged('default/web', service({ labels: { changed: 'yes' } }));
-  work();
-  expect(outlets.said).toHaveLength(1);
-  expect(outlets.said[0]).toContain('event default/two Warning bgpNotAnnounced');
-  expect(logger.lines.filter(({ level }) => level === 'warn')).toEqual([]);
+describe('over BGP', () => {
+  const far = config(bgpPool('teal', ['192.0.2.0/24']));
+
+  test('a Service is announced whoever owns it at layer 2, and withdrawn with its last ready endpoint', () => {
+    announcing(far);
+    speaker.membersChanged({ kind: 'known', nodes: new Set(['alpha', 'bravo', 'delta']) });
+    work();
+    expect(outlets.said.filter((line) => line.startsWith('unroute'))).toEqual([]);
+    endpoints.set('default/web', [endpoint('bravo', false)]);
+    speaker.endpointsChanged('default/web');
+    work();
+    expect(outlets.said).toContain('unroute default/web');
+    expect(outlets.said).toContain('gauge - default/web bgp alpha 192.0.2.10');
+    expect(logged('reason')).toEqual(['noEndpoints']);
+  });
+
+  test('a pool that gets another name is told at once, and the Service begins nothing anew', () => {
+    announcing(far);
+    speaker.apply(config(bgpPool('cyan', ['192.0.2.0/24'])));
+    expect(outlets.said).toEqual(['route default/web 192.0.2.10 of cyan']);
+    work();
+    expect(outlets.said.filter((line) => !line.startsWith('route'))).toEqual([]);
+  });
+
+  test('a configuration that has no place for an announced Service is refused', () => {
+    announcing(far);
+    expect(speaker.apply(config(bgpPool('teal', ['198.51.100.0/24'])))).toMatchObject({
+      kind: 'refused',
+    });
+    expect(outlets.said).toEqual([]);
+  });
+
+  test('it is told once when everything that was there at the start was looked at', () => {
+    announcing(far);
+    expect(outlets.settled).toBe(1);
+    speaker.serviceChanged('default/web', service({ labels: { changed: 'yes' } }));
+    work();
+    expect(outlets.settled).toBe(1);
+  });
+
+  test('routes that cannot be sent are said to the users of the Service', () => {
+    announcing(far);
+    const problem = { path: '', reason: 'bgp-no-next-hop', message: 'no way', hint: 'ask FRR' };
+    speaker.withheld('default/web', [problem]);
+    expect(outlets.said).toEqual(['event default/web Warning announceFailed no way (ask FRR)']);
+  });
 });
 
 describe('when speaker nodes come and go', () => {

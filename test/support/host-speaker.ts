@@ -21,6 +21,7 @@ export class HostSpeaker {
     this.#speaker = new Speaker(
       {
         layer2: announcer,
+        bgp: { configure: nothing, announce: nothing, withdraw: nothing, settle: nothing },
         clock,
         logger,
         events: { record: (_about, remark) => recorded(remark) },

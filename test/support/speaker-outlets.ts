@@ -6,6 +6,8 @@ export class RecordingOutlets {
   /** Keys handled, and how many of them ended in an error. */
   updates = 0;
   failures = 0;
+  /** How often BGP was told that all was looked at. */
+  settled = 0;
 
   get ports(): Omit<HeraldPorts, 'logger'> {
     return {
@@ -17,6 +19,13 @@ export class RecordingOutlets {
         delete: (key) => this.said.push(`delete ${key}`),
         handOver: (key, within) => this.said.push(`hand over ${key} within ${within} ms`),
         refresh: () => this.said.push('refresh'),
+      },
+      bgp: {
+        configure: () => undefined,
+        announce: ({ service, pool, addresses }) =>
+          this.said.push(`route ${service} ${addresses.join(',')} of ${pool}`),
+        withdraw: (service) => this.said.push(`unroute ${service}`),
+        settle: () => (this.settled += 1),
       },
       events: {
         record: ({ namespace, name }, { type, reason, message }) =>

@@ -52,7 +52,11 @@ export function attributesOf(
     communities: offer.communities,
     largeCommunities: offer.largeCommunities,
   } as const;
-  return { text: textOf(attributes), ...attributes };
+  return withText(attributes);
+}
+
+export function withText(attributes: Omit<Attributes, 'text'>): Attributes {
+  return { ...attributes, text: textOf(attributes) };
 }
 
 function textOf(attributes: Omit<Attributes, 'text'>): string {

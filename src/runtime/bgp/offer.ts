@@ -53,7 +53,8 @@ function precedes(a: Offer, b: Offer): boolean {
   return (plain === 0 ? compareLists(a.largeCommunities, b.largeCommunities) : plain) < 0;
 }
 
-function ascending(communities: readonly string[]): readonly string[] {
+/** Communities by value, each once. */
+export function ascending(communities: readonly string[]): readonly string[] {
   return [...new Set(communities)].sort(compareCommunities);
 }
 

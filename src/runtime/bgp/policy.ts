@@ -26,6 +26,8 @@ export interface ExportPolicy {
   readonly sessions: readonly Session[];
   /** The lengths to which the pool's addresses are aggregated, ascending; none: the pool is not for BGP here. */
   lengthsOf(pool: string, family: Family): readonly number[];
+  /** How many advertisements of the pool are for this node. */
+  advertisementsOf(pool: string): number;
   /**
    * A verdict for each session, in their order, on a prefix that addresses of these pools contribute to. Equal questions
    * get the identical answer, and equal attributes are one object.
@@ -49,6 +51,7 @@ export function exportPolicy(config: Config, around: Surroundings): ExportPolicy
       const lengths = (pools.get(pool) ?? []).map((one) => lengthFor(one, family));
       return [...new Set(lengths)].sort((a, b) => a - b);
     },
+    advertisementsOf: (pool) => pools.get(pool)?.length ?? 0,
     verdicts: (names, family, length) => {
       const sorted = [...names].sort();
       const question = JSON.stringify([family, length, sorted]);

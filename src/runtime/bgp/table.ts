@@ -19,12 +19,24 @@ export interface RouteChange {
   readonly attributes?: Attributes;
 }
 
+/** A prefix with a verdict for each session. */
+export interface TableRow {
+  readonly prefix: Prefix;
+  readonly verdicts: readonly Verdict[];
+}
+
+/** By pool, how many addresses of Services contribute to a prefix. Never changed, so that rows can share it. */
+type Contributors = ReadonlyMap<string, number>;
+
+/** One for each prefix, so that it is kept small. */
 interface Row {
   readonly prefix: Prefix;
-  /** By pool, how many addresses of Services contribute to the prefix. */
-  readonly contributors: Map<string, number>;
+  contributors: Contributors;
   verdicts: readonly Verdict[];
 }
+
+const NOBODY: Contributors = new Map();
+const NO_VERDICTS: readonly Verdict[] = [];
 
 /**
  * The routes that a node wants its peers to have: what an Adj-RIB-Out is compared with. A prefix that several Services
@@ -34,9 +46,21 @@ export class RouteTable {
   readonly #policy: ExportPolicy;
   readonly #services = new Map<string, AnnouncedService>();
   readonly #rows = new Map<string, Row>();
+  /** By pool: one address of it and nothing else, as it is with nearly every prefix. */
+  readonly #lone = new Map<string, Contributors>();
 
   constructor(policy: ExportPolicy) {
     this.#policy = policy;
+  }
+
+  /** The same Services by another policy; prefixes that stay are the same objects, which others may hold as well. */
+  under(policy: ExportPolicy): RouteTable {
+    const table = new RouteTable(policy);
+    for (const announced of this.#services.values()) {
+      table.#services.set(announced.service, announced);
+      table.#replace(undefined, announced, this.#rows);
+    }
+    return table;
   }
 
   /** Announces a Service, or what it is now; says what changes at which peer, by prefix and session. */
@@ -53,41 +77,63 @@ export class RouteTable {
     return this.#replace(before, undefined);
   }
 
+  /** As it was announced last. */
+  get(service: string): AnnouncedService | undefined {
+    return this.#services.get(service);
+  }
+
+  services(): Iterable<AnnouncedService> {
+    return this.#services.values();
+  }
+
   /** Every prefix with a verdict for each session, in no order. */
-  *rows(): Iterable<{ readonly prefix: Prefix; readonly verdicts: readonly Verdict[] }> {
+  *rows(): Iterable<TableRow> {
     for (const { prefix, verdicts } of this.#rows.values()) yield { prefix, verdicts };
   }
 
+  /** The prefixes that a Service contributes to, each once. */
+  *rowsOf(service: string): Iterable<TableRow> {
+    const announced = this.#services.get(service);
+    if (announced === undefined) return;
+    for (const text of new Set(this.#prefixesOf(announced).map((prefix) => prefix.text))) {
+      const row = this.#rows.get(text);
+      if (row !== undefined) yield row;
+    }
+  }
+
+  /** What the peer is to have, by the place of its session in the policy. */
+  routeAt(prefix: Prefix, session: number): Attributes | undefined {
+    return attributesIn(this.#rows.get(prefix.text)?.verdicts[session]);
+  }
+
+  /** @param known - rows whose prefixes are taken for equal ones */
   #replace(
     before: AnnouncedService | undefined,
     after: AnnouncedService | undefined,
+    known?: ReadonlyMap<string, Row>,
   ): RouteChange[] {
-    const touched = new Map<
-      string,
-      { readonly prefix: Prefix; readonly old: readonly Verdict[] }
-    >();
+    const touched = new Map<Row, readonly Verdict[]>();
     for (const [announced, step] of [
       [before, -1],
       [after, 1],
     ] as const) {
       if (announced === undefined) continue;
       for (const prefix of this.#prefixesOf(announced)) {
-        const row = this.#rowOf(prefix);
-        if (!touched.has(prefix.text)) touched.set(prefix.text, { prefix, old: row.verdicts });
-        const { contributors } = row;
-        contributors.set(announced.pool, (contributors.get(announced.pool) ?? 0) + step);
-        if (contributors.get(announced.pool) === 0) contributors.delete(announced.pool);
+        const row = this.#rowOf(prefix, known);
+        if (!touched.has(row)) touched.set(row, row.verdicts);
+        row.contributors = this.#stepped(row.contributors, announced.pool, step);
       }
     }
-    return [...touched.values()].flatMap(({ prefix, old }) => this.#settle(prefix, old));
+    return [...touched].flatMap(([row, old]) => this.#settle(row, old));
   }
 
-  #settle(prefix: Prefix, old: readonly Verdict[]): RouteChange[] {
-    const row = this.#rowOf(prefix);
-    const pools = [...row.contributors.keys()];
-    if (pools.length === 0) this.#rows.delete(prefix.text);
+  #settle(row: Row, old: readonly Verdict[]): RouteChange[] {
+    const { prefix, contributors } = row;
+    if (contributors.size === 0) this.#rows.delete(prefix.text);
     row.verdicts =
-      pools.length === 0 ? [] : this.#policy.verdicts(pools, prefix.family, prefix.length);
+      contributors.size === 0
+        ? NO_VERDICTS
+        : this.#policy.verdicts([...contributors.keys()], prefix.family, prefix.length);
     if (row.verdicts === old) return [];
     return this.#policy.sessions.flatMap((session, index) => {
       const [was, is] = [attributesIn(old[index]), attributesIn(row.verdicts[index])];
@@ -96,9 +142,32 @@ export class RouteTable {
     });
   }
 
-  #rowOf(prefix: Prefix): Row {
-    const row = this.#rows.get(prefix.text) ?? { prefix, contributors: new Map(), verdicts: [] };
-    this.#rows.set(prefix.text, row);
+  #stepped(before: Contributors, pool: string, step: -1 | 1): Contributors {
+    const count = (before.get(pool) ?? 0) + step;
+    const others = before.size - (before.has(pool) ? 1 : 0);
+    if (others === 0 && count === 0) return NOBODY;
+    if (others === 0 && count === 1) return this.#loneOf(pool);
+    const after = new Map(before).set(pool, count);
+    if (count === 0) after.delete(pool);
+    return after;
+  }
+
+  #loneOf(pool: string): Contributors {
+    const lone = this.#lone.get(pool) ?? new Map([[pool, 1]]);
+    this.#lone.set(pool, lone);
+    return lone;
+  }
+
+  #rowOf(prefix: Prefix, known?: ReadonlyMap<string, Row>): Row {
+    const { text } = prefix;
+    const found = this.#rows.get(text);
+    if (found !== undefined) return found;
+    const row: Row = {
+      prefix: known?.get(text)?.prefix ?? prefix,
+      contributors: NOBODY,
+      verdicts: NO_VERDICTS,
+    };
+    this.#rows.set(row.prefix.text, row);
     return row;
   }
 
@@ -111,6 +180,7 @@ export class RouteTable {
   }
 }
 
-function attributesIn(verdict: Verdict | undefined): Attributes | undefined {
+/** What is sent by the verdict, if anything. */
+export function attributesIn(verdict: Verdict | undefined): Attributes | undefined {
   return verdict?.kind === 'send' ? verdict.attributes : undefined;
 }

@@ -3,6 +3,8 @@
 import type { HttpApiClient } from '../kube/index.ts';
 import type { Announcer, ConflictObserver, Rivals } from '../layer2/index.ts';
 import {
+  bfdMetrics,
+  bgpMetrics,
   conflictMetrics,
   isolationMetric,
   layer2Metrics,
@@ -10,8 +12,12 @@ import {
   ringMetrics,
   speakerMetrics,
 } from '../metrics/index.ts';
-import { seconds } from '../platform/ports.ts';
+import { type Task, millis, seconds } from '../platform/ports.ts';
+import type { EventSink } from '../model/index.ts';
+import { TcpDialer, WorkerBfd } from '../platform/index.ts';
 import { Stations } from '../speaker/index.ts';
+import { localInterfaces } from './daemon/bgp/interfaces.ts';
+import { type BgpParts, makeBgp } from './daemon/bgp/speaking.ts';
 import { connect, groundOf, recordEvents } from './daemon/cluster.ts';
 import { makeConfiguration } from './daemon/configuration.ts';
 import {
@@ -61,11 +67,11 @@ async function announce(
 ): Promise<void> {
   const { register } = daemon;
   const { namespace, config, compat, mode, nodeName } = options;
-  const { host, port, enablePprof: profiling } = options;
   const events = recordEvents(client, 'metallb-speaker', groundOf('events', daemon), nodeName);
   const stations = new Stations(daemon.clock, kernelNeighbors(daemon.clock, daemon.logger));
   const announcer = announcerOf(options, { ...daemon, stations }, () => parts.speaker);
-  const refresh = () => announcer.report();
+  const bgp = bgpOf(options, { ...daemon, events }, () => parts.speaker);
+  const refresh = () => allOf([announcer.report(), bgp.report()]);
   const gauges = speakerMetrics(register);
   const withdrawn: typeof gauges.withdrawn = (address) => {
     gauges.withdrawn(address);
@@ -74,7 +80,7 @@ async function announce(
   const observer = { ...gauges, withdrawn };
   const parts = makeSpeaker(announcer, identityOf(options), {
     ...daemon,
-    ...{ client, events, observer, stations },
+    ...{ client, events, observer, stations, bgp },
     ringMetrics: () => ringMetricsOf(register),
   });
   const configuration = makeConfiguration(
@@ -92,16 +98,29 @@ async function announce(
   );
   await runDaemon(
     [
-      [serveMetrics({ host, port, profiling, refresh }, daemon), deliverEvents(events)],
-      [announcer],
+      [metricsPage(options, daemon, refresh), deliverEvents(events)],
+      [announcer, ...bgp.tasks],
       parts.ring,
       [parts.speaker],
       [...configuration.tasks, ...parts.watching],
+      bgp.farewell,
     ],
     daemon,
-    GRACE,
+    millis(GRACE + options.bgp.drain),
   );
   configuration.close();
+}
+
+function metricsPage(
+  { host, port, enablePprof: profiling }: SpeakerOptions,
+  daemon: Daemon,
+  refresh: () => Promise<void>,
+): Task {
+  return serveMetrics({ host, port, profiling, refresh }, daemon);
+}
+
+async function allOf(reports: readonly Promise<void>[]): Promise<void> {
+  await Promise.all(reports);
 }
 
 function ringMetricsOf(register: Daemon['register']): RingMetrics {
@@ -136,6 +155,31 @@ function announcerOf(
   } satisfies Rivals;
   const around = { observer: layer2Metrics(register), excluded, conflicts: { rivals, observer } };
   return makeAnnouncer(around, layer2, groundOf('layer2', daemon));
+}
+
+/** BGP, and BFD in a thread of its own beside the bundle, which is started where a session needs it. */
+function bgpOf(
+  { nodeName: node, compat, mode, bgp: flags }: SpeakerOptions,
+  { events, register, ...daemon }: Daemon & { readonly events: EventSink },
+  speaker: () => SpeakerParts['speaker'],
+): BgpParts {
+  const ground = groundOf('bgp', daemon);
+  const rules = { compat, mode };
+  const entry = new URL('./bfd-worker.js', import.meta.url);
+  const series = bgpMetrics(register, rules);
+  return makeBgp(
+    { ...rules, node, flags },
+    {
+      ...ground,
+      events,
+      dialer: new TcpDialer(ground.clock),
+      makeBfd: () => new WorkerBfd({ entry, purpose: 'metal-speaker' }),
+      interfaces: localInterfaces,
+      observe: (session) => series.of(session),
+      bfdObserver: bfdMetrics(register, compat),
+      withheld: (service, problems) => speaker().withheld(service, problems),
+    },
+  );
 }
 
 function identityOf(options: SpeakerOptions): SpeakerIdentity {

@@ -98,10 +98,12 @@ async function serve(
     refresh: (key) => cluster.refresh(key),
   };
   const controller = new YieldingController(() => makeController(writer, identity, around), remark);
-  const speakers: readonly Speaker[] =
+  const announcing =
     announcer === undefined
       ? []
       : [makeSpeaker(announcer, (key) => cluster.endpointsOf(key), identity, around)];
+  const speakers: readonly Speaker[] = announcing.map(({ speaker }) => speaker);
+  const bgp = announcing.flatMap(({ bgp: tasks }) => tasks);
   const cluster: FolderCluster = new FolderCluster(
     {
       clock: around.clock,
@@ -114,7 +116,7 @@ async function serve(
     identity,
     remembered,
   );
-  await runAll([announcer === undefined ? [] : [announcer], speakers, [folder]], around);
+  await runAll([announcer === undefined ? [] : [announcer], bgp, speakers, [folder]], around);
   await controller.stop();
   cluster.close();
 }

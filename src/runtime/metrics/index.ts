@@ -5,6 +5,8 @@
  * @packageDocumentation
  */
 export { Registry } from 'prom-client';
+export { bfdMetrics } from './bfd.ts';
+export { bgpMetrics } from './bgp.ts';
 export {
   agreementMetric,
   controllerMetrics,

@@ -1,3 +1,4 @@
+import type { IpAddress } from '../net/index.ts';
 import { type Compat, atLeast } from './compat.ts';
 
 /** The facts about a Kubernetes Service that decisions depend on; texts are as the object has them. */
@@ -70,6 +71,8 @@ export interface NodeView {
   readonly labels: Readonly<Record<string, string>>;
   /** Whether the condition NetworkUnavailable is True. crd.md §3.3 */
   readonly networkUnavailable: boolean;
+  /** Those of type InternalIP; absent if it has none. */
+  readonly addresses?: readonly IpAddress[];
 }
 
 export interface NamespaceView {

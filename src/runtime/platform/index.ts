@@ -3,6 +3,8 @@
  *
  * @packageDocumentation
  */
+export { WorkerBfd } from './bfd/layer.ts';
+export { runBfdThread } from './bfd/thread.ts';
 export { SystemClock } from './clock.ts';
 export { runUntilStopped } from './lifecycle.ts';
 export { WorkerLinkLayer } from './link/layer.ts';
@@ -13,3 +15,4 @@ export { ARP_PACKETS, NEIGHBOR_MESSAGES } from './socket/packet-filter.ts';
 export { openPacketSocket } from './socket/packet-socket.ts';
 export { SystemRandom } from './random.ts';
 export { type Libc, loadLibc } from './socket/libc.ts';
+export { TcpDialer } from './tcp/dialer.ts';

@@ -1,11 +1,14 @@
 import {
   type Compat,
+  type Config,
   type EventSink,
   type ObjectReference,
+  type Problem,
   type ServiceView,
   atLeast,
 } from '../model/index.ts';
 import { type Conflict, describeConflict } from '../layer2/index.ts';
+import type { AnnouncedService } from '../bgp/index.ts';
 import type { IpAddress } from '../net/index.ts';
 import { type Duration, type Logger, seconds } from '../platform/ports.ts';
 import type { Protocol } from './decide.ts';
@@ -27,10 +30,24 @@ export interface Layer2 {
   refresh(): void;
 }
 
+/** Tells routers of what it is given; `announce` replaces what the Service had. */
+export interface BgpAnnouncing {
+  /** A configuration came into force. */
+  configure(config: Config): void;
+  announce(announced: AnnouncedService): void;
+  /** @param service - `namespace/name` */
+  withdraw(service: string): void;
+  /** Everything that was there at the start was looked at. */
+  settle(): void;
+}
+
 /** How long an heir may take: it decides within milliseconds, and hears of a leave within a few rounds of gossip. */
 const HAND_OVER: Duration = seconds(1);
 /** The same for a speaker that stops: in a large ring its leave is gossip of several rounds. Pods have two seconds to end. */
 export const LAST_HAND_OVER: Duration = seconds(1.5);
+
+/** Of the reasons why routes of one Service are not sent. */
+const MOST_WITHHELD = 4;
 
 /** One address of a Service that this node announces. */
 export interface AnnouncedAddress {
@@ -52,6 +69,7 @@ export interface SpeakerObserver {
 
 export interface HeraldPorts {
   readonly layer2: Layer2;
+  readonly bgp: BgpAnnouncing;
   readonly events: EventSink;
   readonly logger: Logger;
   readonly observer: SpeakerObserver;
@@ -62,8 +80,6 @@ export class Herald {
   readonly #ports: HeraldPorts;
   readonly #node: string;
   readonly #compat: Compat;
-  /** Services whose users were told that BGP is not there yet, by UID. */
-  readonly #toldOfBgp = new Map<string, string>();
 
   constructor(ports: HeraldPorts, node: string, compat: Compat) {
     this.#ports = ports;
@@ -83,7 +99,8 @@ export class Herald {
         this.#set(key, announcement, isFirst);
         break;
       case 'delete':
-        this.#ports.layer2.delete(key);
+        if (announcement.protocol === 'bgp') this.#ports.bgp.withdraw(key);
+        else this.#ports.layer2.delete(key);
         break;
       case 'handOver':
         this.#ports.layer2.handOver(key, HAND_OVER);
@@ -100,17 +117,9 @@ export class Herald {
       case 'announced':
         this.#announced(key, announcement, service);
         break;
-      case 'notBuilt':
-        this.#notBuilt(key, announcement, service);
-        break;
       default:
         effect satisfies never;
     }
-  }
-
-  /** Forgets what was told about a Service that is gone. */
-  forget(key: string): void {
-    this.#toldOfBgp.delete(key);
   }
 
   /** Says why a Service that should be announced is not, where the log has to. */
@@ -142,7 +151,27 @@ export class Herald {
     this.#ports.events.record(aboutService(service), remark);
   }
 
-  #set(key: string, { addresses, interfaces }: Announcement, isFirst: boolean): void {
+  /** Some of what was asked for is not told to routers. */
+  withheld(service: ServiceView, problems: readonly Problem[]): void {
+    const { events, logger } = this.#ports;
+    for (const { message, hint } of problems.slice(0, MOST_WITHHELD)) {
+      const msg = 'a route that was asked for is not sent';
+      logger.warn({ op: 'updateAds', service: service.key, error: message, msg });
+      const text = hint === undefined ? message : `${message} (${hint})`;
+      events.record(aboutService(service), {
+        type: 'Warning',
+        reason: 'announceFailed',
+        message: text,
+      });
+    }
+  }
+
+  #set(key: string, announcement: Announcement, isFirst: boolean): void {
+    const { addresses, interfaces, pool, protocol } = announcement;
+    if (protocol === 'bgp') {
+      this.#ports.bgp.announce({ service: key, pool, addresses });
+      return;
+    }
     const only = interfaces.length === 0 ? undefined : interfaces;
     if (isFirst) this.#ports.layer2.set(key, addresses, only, true);
     else if (only === undefined) this.#ports.layer2.set(key, addresses);
@@ -193,21 +222,6 @@ export class Herald {
       : `announcing from node ${JSON.stringify(this.#node)}`;
     const remark = { type: 'Normal', reason: 'nodeAssigned', message } as const;
     this.#ports.events.record(aboutService(service), remark);
-  }
-
-  #notBuilt(key: string, announcement: Announcement, service: ServiceView | undefined): void {
-    if (service === undefined || this.#toldOfBgp.get(key) === service.uid) return;
-    const { logger, events } = this.#ports;
-    const { pool, addresses } = announcement;
-    if (this.#toldOfBgp.size === 0) {
-      const msg =
-        'this release does not announce over BGP yet: Services of BGP pools get addresses, routers do not hear of them';
-      logger.warn({ op: 'setBalancer', protocol: 'bgp', pool, msg });
-    }
-    this.#toldOfBgp.set(key, service.uid);
-    const list = addresses.join(', ');
-    const message = `${list} of pool ${JSON.stringify(pool)} is assigned but not announced: this release does not announce over BGP yet`;
-    events.record(aboutService(service), { type: 'Warning', reason: 'bgpNotAnnounced', message });
   }
 
   #gauges(service: string, { protocol, addresses }: Announcement): AnnouncedAddress[] {

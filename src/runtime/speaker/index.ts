@@ -3,7 +3,7 @@
  *
  * `decide` turns what is known about one Service into a verdict per protocol, by the table of
  * legacy.md §4.1; `transition` compares that with what is announced and says what to do. {@link Speaker} is
- * the one loop around both. Layer-2 ownership is an election among {@link Members}: those of the ring, which
+ * the one loop around both. BGP is told of whatever this node may announce; layer-2 ownership is an election among {@link Members}: those of the ring, which
  * {@link Membership} keeps; without gossip the nodes of the speaker Pods that serve, which {@link MemberDiscovery} lists;
  * where they cannot be listed, the nodes that have a ready endpoint. Nothing is announced or withdrawn before Services,
  * configuration and members are known.

@@ -5,6 +5,7 @@ import type {
   ConfigConsumer,
   EndpointView,
   NodeView,
+  Problem,
   ServiceView,
 } from '../model/index.ts';
 import { type Conflict, electionSubject } from '../layer2/index.ts';
@@ -23,7 +24,9 @@ import {
   demandOf,
   matters,
 } from './nodes.ts';
+import { hasPlace, renamePools } from './placement.ts';
 import { PoolIndex, announceAlike } from './pools.ts';
+import { Settling } from './settling.ts';
 import { type Effect, type Standing, transition } from './transition.ts';
 
 export interface SpeakerPorts extends HeraldPorts {
@@ -81,6 +84,7 @@ export class Speaker implements ConfigConsumer, Task {
   #isAble = false;
   /** Whether everything that was there at the start was looked at: what comes from now on is new to all. */
   #hasSettled = false;
+  readonly #settling: Settling;
   /** Whether what is announced here is to be announced again once the agenda is done. */
   #isRefreshDue = false;
   #scheduled: Disposable | undefined;
@@ -91,6 +95,7 @@ export class Speaker implements ConfigConsumer, Task {
     this.#node = node;
     this.#rules = { compat, lbClass, ignoreExcludeLb };
     this.#herald = new Herald(ports, node, compat);
+    this.#settling = new Settling(() => ports.bgp.settle());
   }
 
   /** A Service is new, changed or, without a view, gone. */
@@ -176,6 +181,12 @@ export class Speaker implements ConfigConsumer, Task {
     }
   }
 
+  /** Routes that a Service asks for are not sent; its users are told. */
+  withheld(key: string, problems: readonly Problem[]): void {
+    const service = this.#services.get(key);
+    if (service !== undefined) this.#herald.withheld(service, problems);
+  }
+
   /** Services, endpoints and nodes, as far as they are watched, have been listed once; nothing is decided before. */
   synced(): void {
     this.#synced = true;
@@ -203,6 +214,10 @@ export class Speaker implements ConfigConsumer, Task {
     this.#config = config;
     this.#pools = pools;
     this.#demand = demandOf(config);
+    this.#ports.bgp.configure(config);
+    for (const announced of renamePools(this.#standings, pools)) {
+      this.#ports.bgp.announce(announced);
+    }
     if (this.#demand.others) this.#ports.nodesNeeded?.();
     this.#enqueueAll(isSame ? 'surroundings' : 'change');
     this.#tellAble();
@@ -244,6 +259,7 @@ export class Speaker implements ConfigConsumer, Task {
 
   #schedule(): void {
     const isIdle = this.#agenda.size === 0 && !this.#isRefreshDue;
+    if (isIdle && this.#ready()) this.#settling.settled();
     if (this.#scheduled !== undefined || isIdle || !this.#ready()) return;
     this.#scheduled = this.#ports.clock.after(millis(0), () => {
       this.#scheduled = undefined;
@@ -264,6 +280,7 @@ export class Speaker implements ConfigConsumer, Task {
     }
     if (this.#agenda.size > 0) return;
     this.#hasSettled = true;
+    this.#settling.settled();
     if (!this.#isRefreshDue) return;
     this.#isRefreshDue = false;
     this.#ports.layer2.refresh();
@@ -274,6 +291,7 @@ export class Speaker implements ConfigConsumer, Task {
     logger.debug({ event: 'startUpdate', service: key, msg: 'start of service update' });
     const service = this.#services.get(key);
     const decision = decide(this.#factsOf(key, this.#members));
+    this.#settling.decided(key, decision);
     const isFirst = this.#remember(key, decision) && this.#hasSettled;
     if (cause === 'change') this.#explain(key, service, decision);
     const before = this.#standings.get(key) ?? NOTHING;
@@ -284,7 +302,6 @@ export class Speaker implements ConfigConsumer, Task {
       if (cause === 'surroundings' && isRepeat(effect)) continue;
       this.#herald.perform(key, service, effect, isFirst);
     }
-    if (service === undefined) this.#herald.forget(key);
     observer.updated();
     logger.debug({ event: 'endUpdate', service: key, msg: 'end of service update' });
   }
@@ -354,8 +371,4 @@ export class Speaker implements ConfigConsumer, Task {
 /** Whether a step only repeats what already holds. */
 function isRepeat(effect: Effect): boolean {
   return effect.type === 'set' && effect.again;
-}
-
-function hasPlace(standing: Standing, pools: PoolIndex): boolean {
-  return [...standing.values()].every(({ addresses }) => pools.poolOf(addresses) !== undefined);
 }

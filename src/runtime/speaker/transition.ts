@@ -37,9 +37,7 @@ export type Effect =
       readonly reason: WithdrawReason;
     }
   /** An announcement began: for log, gauges and Event. */
-  | { readonly type: 'announced'; readonly announcement: Announcement }
-  /** It would be announced, were the protocol built. */
-  | { readonly type: 'notBuilt'; readonly announcement: Announcement };
+  | { readonly type: 'announced'; readonly announcement: Announcement };
 
 export interface Step {
   readonly standing: Standing;
@@ -63,10 +61,6 @@ export function transition(
   const effects: Effect[] = [];
   for (const protocol of PROTOCOLS) {
     const wanted = wantedOf(protocol, decision, here);
-    if (wanted.kind === 'announce' && protocol === 'bgp') {
-      effects.push({ type: 'notBuilt', announcement: wanted.announcement });
-      continue;
-    }
     effects.push(...change(standing.get(protocol), wanted));
     if (wanted.kind === 'announce') next.set(protocol, wanted.announcement);
   }
@@ -127,7 +121,9 @@ function change(before: Announcement | undefined, wanted: Wanted): Effect[] {
       ...begin(announcement),
     ];
   }
-  const again = sameSet(before.interfaces, announcement.interfaces);
+  // Routes are read by the name of the pool.
+  const isPlaceKept = before.protocol === 'layer2' || before.pool === announcement.pool;
+  const again = isPlaceKept && sameSet(before.interfaces, announcement.interfaces);
   const set: Effect = { type: 'set', announcement, again };
   if (announcement.placed) {
     return before.placed ? [set] : [set, { type: 'placed', announcement }];

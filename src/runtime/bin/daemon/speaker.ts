@@ -18,6 +18,7 @@ import type { Task } from '../../platform/ports.ts';
 import { Speaker, type SpeakerObserver, type Stations } from '../../speaker/index.ts';
 import type { Layer2Flags } from '../flags/index.ts';
 import { type Ground, groundOf } from './cluster.ts';
+import type { BgpParts } from './bgp/speaking.ts';
 import type { ExcludedInterfaces } from './excluded-interfaces.ts';
 import { watchNodes } from './nodes.ts';
 import { type MembersPlan, type RingMetrics, findMembers } from './ring/members.ts';
@@ -27,6 +28,7 @@ interface Surroundings extends Ground {
   readonly events: EventSink;
   readonly observer: SpeakerObserver;
   readonly stations: Stations;
+  readonly bgp: Pick<BgpParts, 'speaker' | 'placed'>;
   /** Called where there is a ring to be counted. */
   readonly ringMetrics: () => RingMetrics;
 }
@@ -90,7 +92,10 @@ export function makeSpeaker(
     joined: () => speaker.memberJoined(),
   });
   const nodes = watchNodes(identity, watching, {
-    changed: (name, view) => speaker.nodeChanged(name, view),
+    changed: (name, view) => {
+      speaker.nodeChanged(name, view);
+      if (name === identity.node && view !== undefined) around.bgp.placed(view);
+    },
     ownChanged: () => members.nodeChanged(),
     listed: () => speaker.nodesListed(),
     unavailable: () => speaker.nodesUnavailable(),
@@ -98,7 +103,7 @@ export function makeSpeaker(
   });
   const nodesNeeded = () => nodes.need();
   const able = () => members.able();
-  const heralded = { layer2: announcer, events, observer, clock, logger };
+  const heralded = { layer2: announcer, bgp: around.bgp.speaker, events, observer, clock, logger };
   const leave = () => members.leave();
   const ports = { ...heralded, endpointsOf, nodesNeeded, able, leave };
   const speaker = new Speaker(ports, identity);

@@ -6,6 +6,7 @@
  */
 export { type ControllerOptions, controllerOptions } from './controller.ts';
 export {
+  type BgpFlags,
   type Layer2Flags,
   type MemberlistFlags,
   type SpeakerOptions,

@@ -1,10 +1,12 @@
 import { ServiceController, type ServiceStatusWriter } from '../../controller/index.ts';
 import { Announcer } from '../../layer2/index.ts';
 import type { Compat, EndpointView, EventSink } from '../../model/index.ts';
-import { WorkerLinkLayer, loadLibc } from '../../platform/index.ts';
-import type { Clock, Logger, Random } from '../../platform/ports.ts';
+import { TcpDialer, WorkerBfd, WorkerLinkLayer, loadLibc } from '../../platform/index.ts';
+import { type Clock, type Logger, type Random, type Task, millis } from '../../platform/ports.ts';
 import { Speaker } from '../../speaker/index.ts';
 import type { ServiceListener } from '../../standalone/index.ts';
+import { localInterfaces } from '../daemon/bgp/interfaces.ts';
+import { type BgpParts, makeBgp } from '../daemon/bgp/speaking.ts';
 
 /** What every part of the program is given. */
 export interface Surroundings {
@@ -60,25 +62,55 @@ export function makeSpeaker(
   announcer: Announcer,
   endpointsOf: (key: string) => readonly EndpointView[],
   identity: Identity,
-  { clock, logger, events }: Surroundings,
-): Speaker {
+  around: Surroundings,
+): { readonly speaker: Speaker; readonly bgp: readonly Task[] } {
+  const { clock, logger, events } = around;
+  const bgp = makeRoutes(identity, around, () => speaker);
   const observer = {
     updated: unobserved,
     updateFailed: unobserved,
     announced: unobserved,
     withdrawn: unobserved,
   };
-  const speaker = new Speaker(
-    { layer2: announcer, observer, events, endpointsOf, clock, logger },
+  const speaker: Speaker = new Speaker(
+    { layer2: announcer, bgp: bgp.speaker, observer, events, endpointsOf, clock, logger },
     identity,
   );
   const { node } = identity;
   speaker.membersChanged({ kind: 'known', nodes: new Set([node]) });
   const labels = { 'kubernetes.io/hostname': node };
-  speaker.nodeChanged(node, { name: node, labels, networkUnavailable: false });
+  const view = { name: node, labels, networkUnavailable: false };
+  speaker.nodeChanged(node, view);
+  bgp.placed(view);
   speaker.nodesListed();
   announcer.watchInterfaces((names) => speaker.interfacesChanged(names));
-  return speaker;
+  return { speaker, bgp: bgp.tasks };
+}
+
+function makeRoutes(
+  { node, compat }: Identity,
+  around: Surroundings,
+  speaker: () => Speaker,
+): BgpParts {
+  const entry = new URL('./bfd-worker.js', import.meta.url);
+  const session = {
+    ...{ state: unobserved, up: unobserved, down: unobserved, updatesSent: unobserved },
+    ...{ updateReceived: unobserved, retrySuppressed: unobserved },
+    ...{ routes: unobserved, close: unobserved },
+  };
+  const flags = { gracefulRestart: millis(0), drain: millis(0) };
+  return makeBgp(
+    { node, compat, mode: 'native', flags },
+    {
+      ...around,
+      dialer: new TcpDialer(around.clock),
+      makeBfd: () => new WorkerBfd({ entry, purpose: PURPOSE }),
+      interfaces: localInterfaces,
+      observe: () => session,
+      bfdObserver: { state: unobserved, counted: unobserved, ended: unobserved },
+      withheld: (service, problems) => speaker().withheld(service, problems),
+    },
+  );
 }
 
 /** The speaker's ear for Services. */

@@ -7,6 +7,7 @@ import type {
   ServicePort,
   ServiceView,
 } from '../../model/index.ts';
+import { type IpAddress, parseIp } from '../../net/index.ts';
 import { type Json, elements, identify, isObject, member, text, textMap } from '../json.ts';
 import { wishesIn } from './annotations.ts';
 
@@ -78,12 +79,21 @@ export function serviceOfSlice(object: Json): string | undefined {
 
 export function nodeView(object: Json): NodeView {
   const metadata = member(object, 'metadata');
-  const conditions = elements(member(member(object, 'status'), 'conditions'));
+  const status = member(object, 'status');
+  const conditions = elements(member(status, 'conditions'));
+  const addresses = internalAddresses(status);
   return {
     name: text(member(metadata, 'name')),
     labels: textMap(member(metadata, 'labels')),
     networkUnavailable: isTrue(conditions, 'NetworkUnavailable'),
+    ...(addresses.length > 0 && { addresses }),
   };
+}
+
+function internalAddresses(status: Json): readonly IpAddress[] {
+  return elements(member(status, 'addresses'))
+    .filter((entry) => text(member(entry, 'type')) === 'InternalIP')
+    .flatMap((entry) => parseIp(text(member(entry, 'address'))) ?? []);
 }
 
 export function namespaceView(object: Json): NamespaceView {

@@ -9,15 +9,32 @@ export interface Libc {
   attachFilter(fd: number, program: readonly FilterInstruction[]): number;
   recv(fd: number, buffer: Uint8Array, length: number, flags: number): number;
   send(fd: number, buffer: Uint8Array, length: number, flags: number): number;
+  connect(fd: number, address: Uint8Array, length: number): number;
+  /** As {@link send}, to the address behind `flags`: a buffer that holds a socket address and nothing else. */
+  sendto: (...message: AddressedMessage) => number;
+  /** As {@link recv}; the sender's address goes to the buffer behind `flags`, its length to four octets before and after. */
+  recvfrom: (...message: AddressedMessage<Uint8Array>) => number;
   epollCreate(flags: number): number;
   epollControl(epoll: number, operation: number, fd: number, event: Uint8Array): number;
   epollWait(epoll: number, events: Uint8Array, capacity: number, timeoutMillis: number): number;
   eventfd(initial: number, flags: number): number;
   read(fd: number, buffer: Uint8Array, length: number): number;
   close(fd: number): number;
+  /** Index of the interface of this name; 0 if there is none. */
+  interfaceIndex(name: string): number;
   /** Name of the last failure, as in `EAGAIN`. */
   errno(): string;
 }
+
+/** The arguments of sendto(2) and recvfrom(2). */
+export type AddressedMessage<Length = number> = readonly [
+  fd: number,
+  buffer: Uint8Array,
+  length: number,
+  flags: number,
+  address: Uint8Array,
+  addressLength: Length,
+];
 
 /** One instruction of classic BPF: operation, jump if true, jump if false, operand. bpf(4) */
 export type FilterInstruction = readonly [code: number, jt: number, jf: number, k: number];
@@ -95,6 +112,7 @@ function bindLibc(koffi: typeof Koffi): Libc {
     },
     recv: lib.func('intptr_t recv(int, _Out_ void *, size_t, int)') as Callable as Libc['recv'],
     send: lib.func('intptr_t send(int, const void *, size_t, int)') as Callable as Libc['send'],
+    ...bindDatagramCalls(lib),
     epollCreate: lib.func('int epoll_create1(int)') as Callable as Libc['epollCreate'],
     epollControl: lib.func(
       'int epoll_ctl(int, int, int, const void *)',
@@ -105,9 +123,26 @@ function bindLibc(koffi: typeof Koffi): Libc {
     eventfd: lib.func('int eventfd(unsigned int, int)') as Callable as Libc['eventfd'],
     read: lib.func('intptr_t read(int, _Out_ void *, size_t)') as Callable as Libc['read'],
     close: lib.func('int close(int)') as Callable as Libc['close'],
+    interfaceIndex: lib.func(
+      'unsigned int if_nametoindex(const char *)',
+    ) as Callable as Libc['interfaceIndex'],
     errno: () => {
       const number = koffi.errno();
       return names.get(number) ?? `errno ${number}`;
     },
+  };
+}
+
+function bindDatagramCalls(
+  lib: Koffi.LibraryHandle,
+): Pick<Libc, 'connect' | 'sendto' | 'recvfrom'> {
+  return {
+    connect: lib.func('int connect(int, const void *, uint32)') as Callable as Libc['connect'],
+    sendto: lib.func(
+      'intptr_t sendto(int, const void *, size_t, int, const void *, uint32)',
+    ) as Callable as Libc['sendto'],
+    recvfrom: lib.func(
+      'intptr_t recvfrom(int, _Out_ void *, size_t, int, _Out_ void *, _Inout_ void *)',
+    ) as Callable as Libc['recvfrom'],
   };
 }

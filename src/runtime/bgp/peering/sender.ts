@@ -1,0 +1,100 @@
+import { type Clock, millis } from '../../platform/ports.ts';
+import type { SessionEvent } from '../fsm/fsm.ts';
+import { MessageType } from '../wire/header.ts';
+import type { Connection } from './dialer.ts';
+import type { Outlet } from './outlet.ts';
+
+/** Octets that are asked for at once; with those that a connection takes before it says to wait, all that is ever queued. */
+const PORTION = 16 * 1024;
+/** Octets that are sent before the other sessions have their turn. */
+const TURN = 64 * 1024;
+/** The longest message, which has to fit into what is asked for. RFC 4271 §4.1 */
+const LONGEST_MESSAGE = 4096;
+
+/** Sends on one connection, no faster than the peer takes it. */
+export class Sender implements Disposable {
+  readonly #connection: Pick<Connection, 'write'>;
+  readonly #clock: Clock;
+  readonly #emit: (event: SessionEvent) => void;
+  #writable = true;
+  #disposed = false;
+  #source:
+    { readonly outlet: Pick<Outlet, 'next'>; readonly sent: (updates: number) => void } | undefined;
+  #next: Disposable | undefined;
+
+  constructor(
+    connection: Pick<Connection, 'write'>,
+    clock: Clock,
+    emit: (event: SessionEvent) => void,
+  ) {
+    this.#connection = connection;
+    this.#clock = clock;
+    this.#emit = emit;
+  }
+
+  /** Sends what the session itself has to say. */
+  send(message: Uint8Array): void {
+    this.#write(message);
+  }
+
+  /** As {@link send}, unless the peer takes nothing: what waits for it says that this end lives, and would only pile up. */
+  sendIfWritable(message: Uint8Array): void {
+    if (this.#writable) this.#write(message);
+  }
+
+  /** Sends what the outlet has, from now on. */
+  open(outlet: Pick<Outlet, 'next'>, sent: (updates: number) => void): void {
+    this.#source = { outlet, sent };
+    this.pull();
+  }
+
+  /** The outlet has something to send; it is asked in the next turn. */
+  pull(): void {
+    if (this.#source === undefined || !this.#writable) return;
+    this.#next ??= this.#clock.after(millis(0), () => this.#turn());
+  }
+
+  drained(): void {
+    if (this.#disposed || this.#writable) return;
+    this.#writable = true;
+    this.#emit({ type: 'writable', writable: true });
+    this.pull();
+  }
+
+  [Symbol.dispose](): void {
+    this.#disposed = true;
+    this.#source = undefined;
+    this.#next?.[Symbol.dispose]();
+    this.#next = undefined;
+  }
+
+  #turn(): void {
+    this.#next = undefined;
+    for (let room = TURN; room >= LONGEST_MESSAGE;) {
+      const source = this.#source;
+      if (source === undefined || !this.#writable) return;
+      const octets = source.outlet.next(Math.min(room, PORTION));
+      if (octets === undefined) return;
+      room -= octets.length;
+      source.sent(updatesIn(octets));
+      this.#write(octets);
+    }
+    this.pull();
+  }
+
+  #write(octets: Uint8Array): void {
+    if (this.#connection.write(octets) || !this.#writable) return;
+    this.#writable = false;
+    this.#emit({ type: 'writable', writable: false });
+  }
+}
+
+/** How many UPDATE messages these whole messages are. */
+function updatesIn(octets: Uint8Array): number {
+  const view = new DataView(octets.buffer, octets.byteOffset, octets.byteLength);
+  let updates = 0;
+  for (let at = 0; at < octets.length; at += view.getUint16(at + 16)) {
+    if (octets[at + 18] === MessageType.update) updates += 1;
+  }
+  return updates;
+}

@@ -1,0 +1,60 @@
+import type { GracefulRestart } from '../fsm/fsm.ts';
+import type { BgpMode } from '../rules.ts';
+import type { Session } from '../session.ts';
+import type { Capability } from '../wire/message.ts';
+import type { DialTarget } from './dialer.ts';
+import type { PeerSettings } from './peer-session.ts';
+
+/** What sessions do beyond what the original's did. */
+export interface PeeringFeatures {
+  readonly mode: BgpMode;
+  /** RFC 2918 */
+  readonly routeRefresh: boolean;
+  /** RFC 4724 */
+  readonly gracefulRestart?: GracefulRestart;
+}
+
+/** The field of the OPEN has two octets, and what is longer wraps. legacy.md §1.5 */
+const HOLD_TIME_MODULUS = 65_536;
+
+/** What the original's OPEN says, in its order. legacy.md §6.3 */
+const FAMILIES: readonly Capability[] = [
+  { kind: 'multiprotocol', afi: 1, safi: 1, family: 'ipv4' },
+  { kind: 'multiprotocol', afi: 2, safi: 1, family: 'ipv6' },
+];
+
+/** How a session is run, from how it is configured. legacy.md §6.2, §6.8 */
+export function peerSettings(session: Session, features: PeeringFeatures): PeerSettings {
+  const { myASN, peerASN, holdTimeSeconds, keepaliveTimeSeconds } = session.peer;
+  return {
+    localAsn: myASN,
+    peerAsn: peerASN,
+    holdTime: holdTimeSeconds % HOLD_TIME_MODULUS,
+    keepaliveTime: keepaliveTimeSeconds,
+    capabilities: capabilitiesOf(features),
+    target: targetOf(session, features.mode),
+  };
+}
+
+function capabilitiesOf(features: PeeringFeatures): readonly Capability[] {
+  const { routeRefresh, gracefulRestart } = features;
+  return [
+    ...FAMILIES,
+    ...(routeRefresh ? [{ kind: 'routeRefresh' } as const] : []),
+    ...(gracefulRestart === undefined ? [] : [gracefulRestart]),
+  ];
+}
+
+/** MetalLB's own BGP reaches as far as packets go; FRR keeps peers of another AS to the next hop. legacy.md §6.2, §6.9 */
+function targetOf({ kind, peer }: Session, mode: BgpMode): DialTarget {
+  const { address, port, sourceAddress, password, vrf, ebgpMultiHop } = peer;
+  const isNextHop = mode === 'frr' && kind === 'external' && !ebgpMultiHop;
+  return {
+    address,
+    port,
+    ...(sourceAddress !== undefined && { source: sourceAddress }),
+    ...(password !== undefined && { password: password.reveal() }),
+    ...(isNextHop && { ttl: 1 }),
+    ...(vrf !== undefined && { device: vrf }),
+  };
+}

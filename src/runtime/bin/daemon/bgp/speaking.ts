@@ -1,0 +1,206 @@
+import type { BfdLayer } from '../../../bfd/index.ts';
+import {
+  type BgpRules,
+  BgpSpeaker,
+  type Dialer,
+  type GracefulRestart,
+  type OpenSession,
+  type PeeringFeatures,
+  type Session,
+  type SessionObserver,
+  openPeer,
+} from '../../../bgp/index.ts';
+import type { EventSink, NodeView, Problem } from '../../../model/index.ts';
+import { type IpAddress, familyOf } from '../../../net/index.ts';
+import type { Clock, Logger, Random, Task } from '../../../platform/ports.ts';
+import type { BgpFlags } from '../../flags/index.ts';
+import { abortOf } from '../tasks.ts';
+import { BfdThread } from './bfd-thread.ts';
+import { type BfdObserver, BfdWatch, type WatchedPeer } from './bfd-watch.ts';
+import type { LocalInterface } from './interfaces.ts';
+
+/** Hears of one BGP session until it is closed, for metrics. */
+export interface SessionSeries extends SessionObserver {
+  /** How many routes the peer has, and how many are on their way. */
+  routes(announced: number, pending: number): void;
+  /** Nothing is told of it any more. */
+  close(): void;
+}
+
+export interface BgpIdentity extends BgpRules {
+  readonly node: string;
+  readonly flags: BgpFlags;
+}
+
+export interface BgpPorts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly events: EventSink;
+  readonly dialer: Dialer;
+  readonly makeBfd: () => BfdLayer;
+  readonly interfaces: () => readonly LocalInterface[];
+  readonly observe: (session: Session) => SessionSeries;
+  readonly bfdObserver: BfdObserver;
+  /** What of the Service `namespace/name` is not sent though it was asked for; empty: nothing any more. */
+  readonly withheld: (service: string, problems: readonly Problem[]) => void;
+}
+
+/** All BGP and BFD of the program. */
+export interface BgpParts {
+  readonly speaker: BgpSpeaker;
+  /** The own Node is like this. */
+  placed(view: NodeView): void;
+  /** Brings the counters up to date. */
+  report(): Promise<void>;
+  /** Ends what the others end before. */
+  readonly tasks: readonly Task[];
+  /** What goes on while everything else still runs: the drain. */
+  readonly farewell: readonly Task[];
+}
+
+export function makeBgp(identity: BgpIdentity, ports: BgpPorts): BgpParts {
+  const { clock, logger, events } = ports;
+  const { node, flags } = identity;
+  const unavailable = (peer: WatchedPeer, reason: string): void =>
+    sayUnavailable({ peer, reason, node }, { logger, events });
+  const thread: BfdThread = new BfdThread({
+    clock,
+    logger,
+    make: ports.makeBfd,
+    watch: () => watch,
+  });
+  const watch: BfdWatch = new BfdWatch({
+    ...ports,
+    layer: thread,
+    observer: ports.bfdObserver,
+    unavailable,
+  });
+  const running = new Map<string, SessionSeries>();
+  const open = opener(identity, ports, { watch, running });
+  const speaker = new BgpSpeaker(identity, { ...ports, open });
+  return {
+    speaker,
+    placed: ({ labels, addresses = [] }) =>
+      speaker.place({ labels, addresses: byFamily(addresses) }),
+    report: async () => {
+      await thread.report();
+      for (const { session, announced, pending } of speaker.figures()) {
+        running.get(session.key)?.routes(announced, pending);
+      }
+    },
+    tasks: [thread.task, closing(speaker, flags.gracefulRestart > 0)],
+    farewell: flags.drain > 0 ? [draining(speaker, flags, clock)] : [],
+  };
+}
+
+interface Watching {
+  readonly watch: BfdWatch;
+  /** By the key of the session. */
+  readonly running: Map<string, SessionSeries>;
+}
+
+/** Opens sessions that are counted and, while they are up, watched. */
+function opener(
+  { mode, node: nodeName, flags }: BgpIdentity,
+  ports: BgpPorts,
+  { watch, running }: Watching,
+): OpenSession {
+  const features = featuresOf(mode, flags);
+  return (session, outlet) => {
+    let { key } = session;
+    const series = ports.observe(session);
+    running.set(key, series);
+    const forget = (): void => {
+      if (running.get(key) === series) running.delete(key);
+    };
+    const guard = watch.guard(session, () => link.bfdDown());
+    const observer: SessionObserver = {
+      state: (state) => series.state(state),
+      up: (agreed, local) => {
+        series.up(agreed, local);
+        guard.up(local);
+      },
+      down: (reason) => series.down(reason),
+      updatesSent: (count) => series.updatesSent(count),
+      updateReceived: (faults) => series.updateReceived(faults),
+      retrySuppressed: (wait) => series.retrySuppressed(wait),
+    };
+    const links = ports.interfaces;
+    const peering = { ...ports, links, nodeName, features, observe: () => observer };
+    const link = openPeer(peering, session, outlet);
+    return {
+      update: (changed) => {
+        forget();
+        ({ key } = changed);
+        running.set(key, series);
+        link.update(changed);
+        guard.update(changed);
+      },
+      pull: () => link.pull(),
+      close: (how) => {
+        const closed = link.close(how);
+        guard.close();
+        series.close();
+        forget();
+        return closed;
+      },
+    };
+  };
+}
+
+/** What the original's OPEN has not is said only where something needs it. product.md §5 */
+function featuresOf(mode: BgpRules['mode'], { gracefulRestart }: BgpFlags): PeeringFeatures {
+  const restart: GracefulRestart = {
+    kind: 'gracefulRestart',
+    restarted: true,
+    notification: true,
+    restartTime: Math.round(gracefulRestart / 1000),
+    // Packets are forwarded by the kernel, which this program's end does not concern.
+    families: [1, 2].map((afi) => ({ afi, safi: 1, forwarding: true })),
+  };
+  const isKept = gracefulRestart > 0;
+  return { mode, routeRefresh: mode === 'frr', ...(isKept && { gracefulRestart: restart }) };
+}
+
+function closing(speaker: BgpSpeaker, restarting: boolean): Task {
+  return {
+    name: 'bgp',
+    run: async (signal) => {
+      await abortOf(signal);
+      const reason = restarting ? 'speaker restarts' : 'speaker stops';
+      await speaker.stop({ subcode: 'administrativeShutdown', reason, restarting });
+    },
+  };
+}
+
+/** Asks peers to prefer other nodes, and gives them time to. RFC 8326 §4 */
+function draining(speaker: BgpSpeaker, { drain }: BgpFlags, clock: Clock): Task {
+  return {
+    name: 'bgp drain',
+    run: async (signal) => {
+      await abortOf(signal);
+      if (speaker.figures().every(({ announced }) => announced === 0)) return;
+      speaker.drain();
+      await new Promise<void>((resolve) => void clock.after(drain, resolve));
+    },
+  };
+}
+
+function byFamily(addresses: readonly IpAddress[]): { ipv4?: IpAddress; ipv6?: IpAddress } {
+  const ipv4 = addresses.find((address) => familyOf(address) === 'ipv4');
+  const ipv6 = addresses.find((address) => familyOf(address) === 'ipv6');
+  return { ...(ipv4 !== undefined && { ipv4 }), ...(ipv6 !== undefined && { ipv6 }) };
+}
+
+function sayUnavailable(
+  { peer, reason, node }: { peer: WatchedPeer; reason: string; node: string },
+  { logger, events }: { logger: Logger; events: EventSink },
+): void {
+  const { address } = peer;
+  const msg = 'BFD is not to be had, the BGP session goes on without it';
+  logger.warn({ op: 'bfd', peer: address, error: reason, msg });
+  const about = { apiVersion: 'v1', kind: 'Node', namespace: '', name: node, uid: node };
+  const message = `the BGP session with ${address} goes on without BFD: ${reason}`;
+  events.record(about, { type: 'Warning', reason: 'bfdUnavailable', message });
+}
