@@ -97,6 +97,7 @@ else
     [limits]='test/e2e/robustness/limits'
     [docs]='test/e2e/docs'
     [resources]='test/e2e/resources test/e2e/webhook'
+    [bgp]='test/e2e/bgp test/bgp test/bfd test/platform/tcp'
     [membership]='test/e2e/failover test/e2e/gossip test/gossip test/layer2'
     [robustness]='test/e2e/robustness/beginning test/e2e/robustness/control-plane test/e2e/robustness/killing test/e2e/walkthroughs'
     [migrate]='test/e2e/migrate'
@@ -104,8 +105,8 @@ else
   )
   others=()
   for taken in ${groups[*]}; do others+=(--exclude "$taken*" --exclude "$taken/**"); done
-  say 'eight groups, three at a time, about half an hour; each is printed when it has ended'
-  for name in limits docs rest resources membership robustness migrate manifests; do
+  say 'nine groups, three at a time, about half an hour; each is printed when it has ended'
+  for name in limits docs rest resources bgp membership robustness migrate manifests; do
     [ ${#runs[@]} -lt "$at_once" ] || settle
     if [ "$name" = rest ]; then start rest "${others[@]}"; else start "$name" ${groups[$name]}; fi
   done
