@@ -5,6 +5,8 @@ export interface RouterSettings {
   readonly asn: number;
   readonly routerId: string;
   readonly neighbors: readonly NeighborSettings[];
+  /** Where it listens; 179 if absent. */
+  readonly port?: number;
   /** Prefixes that it announces to everybody. */
   readonly announces?: readonly string[];
   /** Graceful restart, for all neighbors. RFC 4724 */
@@ -28,6 +30,8 @@ export interface NeighborSettings {
   /** IPv4 routes with IPv6 next hops. RFC 8950 */
   readonly extendedNextHop?: boolean;
   readonly bfd?: BfdSettings;
+  /** `false`: it does not say that it knows AS numbers of four octets, as GoBGP always does. RFC 6793 */
+  readonly fourOctetAsn?: boolean;
 }
 
 /** RFC 5880 */

@@ -29,9 +29,11 @@ function neighborLines(settings: RouterSettings, neighbor: NeighborSettings): st
     return `${family} { import all; export where source = RTS_STATIC;${extended} };`;
   });
   const statements = [
-    `local ${neighbor.localAddress ?? ''} as ${settings.asn};`,
+    `local ${neighbor.localAddress ?? ''} port ${settings.port ?? 179} as ${settings.asn};`,
     `neighbor ${address} as ${asn};`,
     'passive on;',
+    // Else it takes nobody's call for a minute once BFD or the neighbor has ended a session.
+    'error wait time 1, 2;',
     ...optionLines(neighbor),
     ...restartLines(settings),
     ...channels,
@@ -40,8 +42,9 @@ function neighborLines(settings: RouterSettings, neighbor: NeighborSettings): st
   return [`protocol bgp ${protocolName(settings, address) ?? ''} {`, ...body, '}'];
 }
 
-function optionLines({ password, timers, multihop, ttlSecurity, bfd }: NeighborSettings): string[] {
-  const lines: string[] = [];
+function optionLines(neighbor: NeighborSettings): string[] {
+  const { password, timers, multihop, ttlSecurity, bfd } = neighbor;
+  const lines: string[] = neighbor.fourOctetAsn === false ? ['enable as4 off;'] : [];
   if (password !== undefined) lines.push(`password "${password}";`);
   if (timers !== undefined) {
     lines.push(`hold time ${timers.hold};`, `keepalive time ${timers.keepalive};`);

@@ -42,6 +42,8 @@ function neighborLines(neighbor: NeighborSettings, index: number): string[] {
   if (multihop !== undefined) lines.push(`ebgp-multihop ${multihop}`);
   if (ttlSecurity !== undefined) lines.push(`ttl-security hops ${ttlSecurity}`);
   if (neighbor.extendedNextHop === true) lines.push('capability extended-nexthop');
+  // It can hold back all capabilities only.
+  if (neighbor.fourOctetAsn === false) lines.push('dont-capability-negotiate');
   if (neighbor.bfd !== undefined) lines.push(`bfd profile ${profileName(index)}`);
   return lines.map((line) => ` neighbor ${address} ${line}`);
 }

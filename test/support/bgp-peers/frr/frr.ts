@@ -35,7 +35,8 @@ export class FrrPeer implements BgpPeer {
     await daemons.ready('zebra answers', () => this.#ask('zebra', 'show version'));
     this.#start('bfdd', '--bfdctl', daemons.path('bfdd.sock'));
     await daemons.ready('bfdd answers', () => this.#ask('bfdd', 'show version'));
-    this.#start('bgpd');
+    const { port } = this.#settings;
+    this.#start('bgpd', ...(port === undefined ? [] : ['-p', String(port)]));
     await daemons.ready('bgpd answers', () => this.#ask('bgpd', 'show bgp summary json'));
   }
 

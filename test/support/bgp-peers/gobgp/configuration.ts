@@ -6,7 +6,7 @@ export function gobgpConfiguration(settings: RouterSettings): string {
     '[global.config]',
     `as = ${settings.asn}`,
     `router-id = "${settings.routerId}"`,
-    'port = 179',
+    `port = ${settings.port ?? 179}`,
     ...settings.neighbors.flatMap((neighbor) => neighborLines(settings, neighbor)),
   ];
   return `${lines.join('\n')}\n`;
@@ -16,6 +16,7 @@ function neighborLines({ gracefulRestart }: RouterSettings, neighbor: NeighborSe
   const { address, asn, families, localAddress, password, timers, multihop, ttlSecurity, bfd } =
     neighbor;
   if (bfd !== undefined) throw new Error('GoBGP has no BFD');
+  if (neighbor.fourOctetAsn === false) throw new Error('GoBGP always knows AS numbers of 4 octets');
   const lines = ['[[neighbors]]'];
   const section = (name: string, ...settings: readonly string[]): void => {
     lines.push(`[neighbors.${name}]`, ...settings);
