@@ -12,22 +12,29 @@ const PROGRAMS = '/usr/lib/frr';
 export class FrrPeer implements BgpPeer {
   readonly kind = 'frr';
   readonly #settings: RouterSettings;
+  readonly #bgpd: string;
   readonly #daemons: DaemonSet;
 
-  private constructor(namespace: Namespace, settings: RouterSettings) {
+  private constructor(namespace: Namespace, settings: RouterSettings, bgpd: string) {
     this.#settings = settings;
+    this.#bgpd = bgpd;
     this.#daemons = new DaemonSet(namespace, this.kind);
   }
 
-  static async start(namespace: Namespace, settings: RouterSettings): Promise<FrrPeer> {
-    const peer = new FrrPeer(namespace, settings);
+  /** @param bgpd - its configuration, if it is to be another one than the settings say */
+  static async start(
+    namespace: Namespace,
+    settings: RouterSettings,
+    bgpd: string = bgpdConfiguration(settings),
+  ): Promise<FrrPeer> {
+    const peer = new FrrPeer(namespace, settings, bgpd);
     await peer.resume();
     return peer;
   }
 
   async resume(): Promise<void> {
     const daemons = this.#daemons;
-    daemons.write('bgpd.conf', bgpdConfiguration(this.#settings));
+    daemons.write('bgpd.conf', this.#bgpd);
     daemons.write('bfdd.conf', bfddConfiguration(this.#settings));
     daemons.write('zebra.conf', 'log stdout warnings\n');
     execFileSync('chown', ['-R', 'frr:frr', daemons.folder]);
