@@ -28,14 +28,16 @@ test('a session shows the rows of the original from its beginning, and none afte
     ]),
   );
   series.up(agreedOn(), ip('192.0.2.10'));
-  series.updatesSent(3);
-  series.routes(7, 1);
+  for (const type of ['open', 'keepalive', 'update', 'update', 'update'] as const) {
+    series.messageSent(type);
+  }
+  series.routes({ desired: 9, announced: 7 });
   expect(await rows(register)).toEqual(
     expect.arrayContaining([
       'metallb_bgp_session_up{peer="192.0.2.1:179"} 1',
       'metallb_bgp_updates_total{peer="192.0.2.1:179"} 3',
       'metallb_bgp_announced_prefixes_total{peer="192.0.2.1:179"} 7',
-      'metallb_bgp_pending_prefixes_total{peer="192.0.2.1:179"} 1',
+      'metallb_bgp_pending_prefixes_total{peer="192.0.2.1:179"} 9',
     ]),
   );
   series.close();

@@ -21,5 +21,5 @@ export { type SessionRoutes, routesFor } from './routes.ts';
 export type { BgpMode, BgpRules } from './rules.ts';
 export type { Session } from './session.ts';
 export type { OpenSession } from './speaker/node-sessions.ts';
-export { BgpSpeaker } from './speaker/speaker.ts';
+export { BgpSpeaker, type SessionFigures } from './speaker/speaker.ts';
 export type { AnnouncedService } from './table.ts';

@@ -9,9 +9,15 @@ import {
 } from '../bgp/index.ts';
 import { atLeast } from '../model/index.ts';
 
+/** Numbers of prefixes. */
+interface RouteCounts {
+  readonly desired: number;
+  readonly announced: number;
+}
+
 /** What one session tells until it is closed. */
 interface SessionSeries extends SessionObserver {
-  routes(announced: number, pending: number): void;
+  routes(counts: RouteCounts): void;
   close(): void;
 }
 
@@ -24,6 +30,35 @@ const STATES: readonly SessionState[] = [
 ];
 
 type Labels = Readonly<Record<string, string>>;
+
+type MessageName = Parameters<SessionObserver['messageSent']>[0];
+
+/** What FRR's exporter counts beside `updates_total`; `total` is of all types. crd.md §3.6 */
+const MESSAGES = {
+  sent: {
+    open: 'opens_sent',
+    notification: 'notifications_sent',
+    keepalive: 'keepalives_sent',
+    routeRefresh: 'route_refresh_sent',
+    total: 'total_sent',
+  },
+  received: {
+    open: 'opens_received',
+    update: 'updates_total_received',
+    keepalive: 'keepalives_received',
+    total: 'total_received',
+  },
+} as const satisfies Record<Direction, Partial<Record<MessageName | 'total', string>>>;
+
+const NAMES: Readonly<Record<MessageName, string>> = {
+  open: 'OPEN',
+  update: 'UPDATE',
+  notification: 'NOTIFICATION',
+  keepalive: 'KEEPALIVE',
+  routeRefresh: 'ROUTE-REFRESH',
+};
+
+type Direction = 'sent' | 'received';
 
 /**
  * Those of MetalLB's own BGP, and in FRR mode those of FRR's exporter as far as they are known here; state, last error and
@@ -66,16 +101,15 @@ class Series implements SessionSeries {
     figures.up.set(labels, 0);
     figures.announced.set(labels, 0);
     figures.pending?.set(labels, 0);
-    figures.suppressed.inc(labels, 0);
+    for (const counter of [figures.suppressed, ...figures.messages.values()])
+      counter.inc(labels, 0);
     this.state('idle');
   }
 
   state(state: SessionState): void {
     if (!this.#isOpen) return;
-    const { states, opensSent, opensReceived } = this.#figures;
+    const { states } = this.#figures;
     for (const each of STATES) states.set({ ...this.#labels, state: each }, each === state ? 1 : 0);
-    if (state === 'openSent') opensSent?.inc(this.#labels);
-    if (state === 'openConfirm') opensReceived?.inc(this.#labels);
   }
 
   up(): void {
@@ -86,40 +120,48 @@ class Series implements SessionSeries {
 
   down({ kind }: DownReason): void {
     if (!this.#isOpen) return;
-    const { up, lastError, announced, notificationsSent } = this.#figures;
+    const { up, lastError, announced } = this.#figures;
     up.set(this.#labels, 0);
     announced.set(this.#labels, 0);
     this.#forgetError();
     lastError.set({ ...this.#labels, reason: kind }, 1);
-    if (SAID.has(kind)) notificationsSent?.inc(this.#labels);
   }
 
-  updatesSent(count: number): void {
-    if (this.#isOpen) this.#figures.updates.inc(this.#labels, count);
+  messageSent(type: MessageName): void {
+    if (this.#isOpen && type === 'update') this.#figures.updates.inc(this.#labels);
+    this.#count('sent', type);
   }
 
-  updateReceived(): void {
-    if (this.#isOpen) this.#figures.updatesReceived?.inc(this.#labels);
+  messageReceived(type: MessageName): void {
+    this.#count('received', type);
   }
 
   retrySuppressed(): void {
     if (this.#isOpen) this.#figures.suppressed.inc(this.#labels);
   }
 
-  routes(announced: number, pending: number): void {
+  routes({ desired, announced }: RouteCounts): void {
     if (!this.#isOpen) return;
     this.#figures.announced.set(this.#labels, announced);
-    this.#figures.pending?.set(this.#labels, pending);
+    this.#figures.pending?.set(this.#labels, desired);
   }
 
   close(): void {
     if (!this.#isOpen) return;
     this.#isOpen = false;
     if (!this.#isLast()) return;
-    const { states, lastError, ...plain } = this.#figures;
-    for (const metric of Object.values<Gauge | Counter>(plain)) metric.remove(this.#labels);
+    const { states, lastError, messages, ...plain } = this.#figures;
+    const metrics = [...Object.values<Gauge | Counter>(plain), ...messages.values()];
+    for (const metric of metrics) metric.remove(this.#labels);
     for (const state of STATES) states.remove({ ...this.#labels, state });
     for (const reason of REASONS) lastError.remove({ ...this.#labels, reason });
+  }
+
+  #count(direction: Direction, type: MessageName): void {
+    if (!this.#isOpen) return;
+    for (const what of [type, 'total']) {
+      this.#figures.messages.get(`${direction} ${what}`)?.inc(this.#labels);
+    }
   }
 
   #forgetError(): void {
@@ -136,8 +178,6 @@ const REASONS: readonly DownReason['kind'][] = [
   'sent',
   'bfdDown',
 ];
-/** What this end tells by a NOTIFICATION. */
-const SAID: ReadonlySet<DownReason['kind']> = new Set(['sent', 'holdTimerExpired', 'bfdDown']);
 
 interface Figures {
   readonly up: Gauge;
@@ -146,13 +186,10 @@ interface Figures {
   readonly states: Gauge;
   readonly lastError: Gauge;
   readonly suppressed: Counter;
-  /** MetalLB's own BGP only. */
+  /** What the peer is to have, sent or not; MetalLB's own BGP only. legacy.md §6.7 */
   readonly pending?: Gauge;
-  /** FRR's exporter of v0.13 only. */
-  readonly opensSent?: Counter;
-  readonly opensReceived?: Counter;
-  readonly notificationsSent?: Counter;
-  readonly updatesReceived?: Counter;
+  /** By direction and type, as in `sent open`; FRR's exporter of v0.13 only. */
+  readonly messages: ReadonlyMap<string, Counter>;
 }
 
 function makeFigures(register: Registry, rules: BgpRules): Figures {
@@ -180,13 +217,20 @@ function makeFigures(register: Registry, rules: BgpRules): Figures {
     ...(rules.mode === 'native' && {
       pending: gauge('metallb_bgp_pending_prefixes_total', 'Prefixes that the peer is to be sent'),
     }),
-    ...(hasVrf(rules) && {
-      opensSent: counter('metallb_bgp_opens_sent', 'OPEN messages sent'),
-      opensReceived: counter('metallb_bgp_opens_received', 'OPEN messages received'),
-      notificationsSent: counter('metallb_bgp_notifications_sent', 'NOTIFICATION messages sent'),
-      updatesReceived: counter('metallb_bgp_updates_total_received', 'UPDATE messages received'),
-    }),
+    messages: new Map(hasVrf(rules) ? messageCounters(counter) : []),
   };
+}
+
+function messageCounters(
+  counter: (name: string, help: string) => Counter,
+): readonly (readonly [string, Counter])[] {
+  return (['sent', 'received'] as const).flatMap((direction) =>
+    Object.entries(MESSAGES[direction]).map(([type, name]) => {
+      const which = type === 'total' ? 'All' : NAMES[type as MessageName];
+      const help = `${which} messages ${direction}`;
+      return [`${direction} ${type}`, counter(`metallb_bgp_${name}`, help)] as const;
+    }),
+  );
 }
 
 function hasVrf({ mode, compat }: BgpRules): boolean {

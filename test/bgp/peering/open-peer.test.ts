@@ -115,3 +115,11 @@ function sessionWith(changes: Partial<Peer>): Session {
   };
   return { key: 'peer', kind: 'external', peer };
 }
+
+test.each([
+  ['native', false],
+  ['frr', true],
+] as const)('in %s mode, AS_TRANS for peers that know no more: %s', (mode, served) => {
+  const settings = peerSettings(sessionWith({}), { ...NATIVE, mode });
+  expect(settings.servesOldPeers).toBe(served);
+});

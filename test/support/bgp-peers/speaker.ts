@@ -67,8 +67,8 @@ export class TestSpeaker {
           state: () => {},
           up: ({ peerRestart }) => (this.peerRestart = peerRestart),
           down: () => {},
-          updatesSent: (count) => (this.sent += count),
-          updateReceived: () => (this.received += 1),
+          messageSent: (type) => (this.sent += type === 'update' ? 1 : 0),
+          messageReceived: (type) => (this.received += type === 'update' ? 1 : 0),
           retrySuppressed: () => {},
         },
         outlet: outletOf(this.#rib, {

@@ -102,7 +102,8 @@ export class Heard implements SessionObserver {
   updates = 0;
   /** UPDATE messages of the peer. */
   received = 0;
-  faults: string[] = [];
+  /** All messages, in their order. */
+  readonly sent: string[] = [];
   isUp = false;
 
   state(state: SessionState): void {
@@ -118,13 +119,13 @@ export class Heard implements SessionObserver {
     this.reasons.push(reason);
   }
 
-  updatesSent(count: number): void {
-    this.updates += count;
+  messageSent(type: Parameters<SessionObserver['messageSent']>[0]): void {
+    this.sent.push(type);
+    if (type === 'update') this.updates += 1;
   }
 
-  updateReceived(faults: Parameters<SessionObserver['updateReceived']>[0]): void {
-    this.received += 1;
-    this.faults.push(...faults.map(({ reason }) => reason));
+  messageReceived(type: Parameters<SessionObserver['messageReceived']>[0]): void {
+    if (type === 'update') this.received += 1;
   }
 
   retrySuppressed(wait: number): void {

@@ -43,6 +43,7 @@ function settingsOf(words: readonly string[]): SessionSettings {
     holdTime: Number(said.get('hold') ?? 90),
     keepaliveTime: keepalive === undefined ? undefined : Number(keepalive),
     capabilities: capabilitiesOf(said.get('capabilities') ?? 'ipv4,ipv6'),
+    servesOldPeers: said.get('old-peers') === 'served',
   };
 }
 

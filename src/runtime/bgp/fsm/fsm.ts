@@ -121,4 +121,6 @@ export interface SessionSettings {
   readonly keepaliveTime: number | undefined;
   /** What the OPEN says, before the four-octet AS number that is always there. */
   readonly capabilities: readonly Capability[];
+  /** Where the own AS number needs four octets: whether a peer that knows two only is told AS_TRANS, or refused. RFC 6793 §4.2 */
+  readonly servesOldPeers?: boolean;
 }

@@ -93,13 +93,13 @@ export function restartOf({ capabilities }: Open): GracefulRestart | undefined {
 }
 
 function refusal(settings: SessionSettings, ours: Open, theirs: Open): WireError | undefined {
-  const { localAsn, peerAsn } = settings;
+  const { localAsn, peerAsn, servesOldPeers = false } = settings;
   const asn = asnOf(theirs);
   if ((asn ?? theirs.asn) !== peerAsn) {
     const reason = `unexpected peer ASN ${asn ?? theirs.asn}, want ${peerAsn}`;
     return { code: OPEN_ERROR.code, subcode: OPEN_ERROR.badPeerAs, data: EMPTY, reason };
   }
-  if (localAsn > LARGEST_TWO_OCTET_ASN && asn === undefined) {
+  if (localAsn > LARGEST_TWO_OCTET_ASN && asn === undefined && !servesOldPeers) {
     const reason = 'peer does not support 4-byte ASNs';
     const data = Uint8Array.of(FOUR_OCTET_ASN, 4, ...octetsOf(localAsn));
     return { code: OPEN_ERROR.code, subcode: OPEN_ERROR.unsupportedCapability, data, reason };
@@ -115,8 +115,10 @@ function capabilitiesOf(settings: SessionSettings): readonly Capability[] {
   return [...settings.capabilities, { kind: 'fourOctetAsn', asn: settings.localAsn }];
 }
 
-function indispensable({ localAsn }: SessionSettings): readonly Capability[] {
-  return localAsn > LARGEST_TWO_OCTET_ASN ? [{ kind: 'fourOctetAsn', asn: localAsn }] : [];
+function indispensable(settings: SessionSettings): readonly Capability[] {
+  const { localAsn, servesOldPeers = false } = settings;
+  const isNeeded = localAsn > LARGEST_TWO_OCTET_ASN && !servesOldPeers;
+  return isNeeded ? [{ kind: 'fourOctetAsn', asn: localAsn }] : [];
 }
 
 function withoutRestart(capability: Capability): Capability {

@@ -1,7 +1,7 @@
 import type { IpAddress } from '../../net/index.ts';
 import type { Duration } from '../../platform/ports.ts';
 import type { Agreed, DownReason, SessionState } from '../fsm/fsm.ts';
-import type { UpdateFault } from '../wire/message.ts';
+import type { MessageName } from '../wire/header.ts';
 
 /** Hears of everything that counts in one session. legacy.md §6.7, crd.md §3.6 */
 export interface SessionObserver {
@@ -11,9 +11,10 @@ export interface SessionObserver {
   up(agreed: Agreed, local: IpAddress): void;
   /** A session that was up is gone, or an attempt at one failed: the last error, true until `up`. */
   down(reason: DownReason): void;
-  /** UPDATE messages. */
-  updatesSent(count: number): void;
-  updateReceived(faults: readonly UpdateFault[]): void;
+  /** One message was given to the connection. */
+  messageSent(type: MessageName): void;
+  /** One message came, whole and with a header that is in order; it may be refused nonetheless. */
+  messageReceived(type: MessageName): void;
   /** The next attempt is held back for so long. */
   retrySuppressed(wait: Duration): void;
 }

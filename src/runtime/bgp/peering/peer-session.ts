@@ -18,7 +18,7 @@ import type {
 } from '../fsm/fsm.ts';
 import { SessionMachine } from '../fsm/machine.ts';
 import { encodeMessage } from '../wire/encode.ts';
-import type { Dialect, Update } from '../wire/message.ts';
+import type { Dialect } from '../wire/message.ts';
 import type { Connection, ConnectionEnds, DialTarget, Dialer } from './dialer.ts';
 import { jittered } from './jitter.ts';
 import type { SessionObserver } from './observer.ts';
@@ -161,7 +161,7 @@ export class PeerSession {
         this.#down(effect.from, effect.reason);
         break;
       case 'update':
-        this.#updated(effect.update);
+        this.#report.faults(effect.update.faults);
         break;
       case 'refresh':
         this.#ports.outlet.refresh(effect.family);
@@ -174,7 +174,9 @@ export class PeerSession {
   }
 
   #dial(): void {
-    const { clock, dialer } = this.#ports;
+    const { clock, dialer, observer } = this.#ports;
+    const received = observer.messageReceived.bind(observer);
+    const sent = observer.messageSent.bind(observer);
     const emit = (event: SessionEvent): void => this.#handle(event);
     let end = (): void => undefined;
     const over = new Promise<void>((resolve) => {
@@ -186,13 +188,14 @@ export class PeerSession {
       drained: () => line.sender.drained(),
       closed: (reason) => {
         end();
+        line.sender[Symbol.dispose]();
         line.receiver.closed(reason);
       },
     });
     const line: Line = {
       connection,
-      receiver: new Receiver(connection, clock, this.#dialect(4), emit),
-      sender: new Sender(connection, clock, emit),
+      receiver: new Receiver(connection, clock, this.#dialect(4), { emit, received }),
+      sender: new Sender(connection, clock, emit, sent),
       over,
       local: undefined,
     };
@@ -255,7 +258,7 @@ export class PeerSession {
     observer.up(agreed, local);
     receiver.dialect = this.#dialect(agreed.asnOctets);
     outlet.established(agreed, local);
-    sender.open(outlet, (updates) => observer.updatesSent(updates));
+    sender.open(outlet);
   }
 
   #down(from: SessionState, reason: DownReason): void {
@@ -264,11 +267,6 @@ export class PeerSession {
     this.#report.down(from, reason);
     this.#ports.observer.down(reason);
     if (from === 'established') this.#ports.outlet.ended(reason);
-  }
-
-  #updated({ faults }: Update): void {
-    this.#report.faults(faults);
-    this.#ports.observer.updateReceived(faults);
   }
 
   #dialect(asnOctets: 2 | 4): Dialect {

@@ -2,6 +2,7 @@ import { type Clock, millis } from '../../platform/ports.ts';
 import type { SessionEvent } from '../fsm/fsm.ts';
 import { decodeMessage } from '../wire/decode.ts';
 import type { Dialect } from '../wire/message.ts';
+import { type MessageName, typesOf } from '../wire/header.ts';
 import { MessageReader } from '../wire/reader.ts';
 import type { Connection } from './dialer.ts';
 
@@ -19,6 +20,7 @@ export class Receiver implements Disposable {
   readonly #connection: Pick<Connection, 'pause' | 'resume'>;
   readonly #clock: Clock;
   readonly #emit: (event: SessionEvent) => void;
+  readonly #received: (type: MessageName) => void;
   readonly #reader = new MessageReader();
   #waiting: Uint8Array[] = [];
   #next: Disposable | undefined;
@@ -31,12 +33,16 @@ export class Receiver implements Disposable {
     connection: Pick<Connection, 'pause' | 'resume'>,
     clock: Clock,
     dialect: Dialect,
-    emit: (event: SessionEvent) => void,
+    heard: {
+      readonly emit: (event: SessionEvent) => void;
+      readonly received: (type: MessageName) => void;
+    },
   ) {
     this.#connection = connection;
     this.#clock = clock;
     this.dialect = dialect;
-    this.#emit = emit;
+    this.#emit = heard.emit;
+    this.#received = heard.received;
   }
 
   data(chunk: Uint8Array): void {
@@ -89,6 +95,7 @@ export class Receiver implements Disposable {
   #take(octets: Uint8Array): void {
     const { frames, error } = this.#reader.read(octets);
     for (const frame of frames) {
+      for (const type of typesOf(frame)) this.#received(type);
       const message = decodeMessage(frame, this.dialect);
       this.#emit(message.type === 'malformed' ? message : { type: 'message', message });
       if (this.#disposed) return;

@@ -1,6 +1,6 @@
 import { type Clock, millis } from '../../platform/ports.ts';
 import type { SessionEvent } from '../fsm/fsm.ts';
-import { MessageType } from '../wire/header.ts';
+import { type MessageName, typesOf } from '../wire/header.ts';
 import type { Connection } from './dialer.ts';
 import type { Outlet } from './outlet.ts';
 
@@ -16,20 +16,23 @@ export class Sender implements Disposable {
   readonly #connection: Pick<Connection, 'write'>;
   readonly #clock: Clock;
   readonly #emit: (event: SessionEvent) => void;
+  readonly #sent: (type: MessageName) => void;
   #writable = true;
   #disposed = false;
-  #source:
-    { readonly outlet: Pick<Outlet, 'next'>; readonly sent: (updates: number) => void } | undefined;
+  #source: Pick<Outlet, 'next'> | undefined;
   #next: Disposable | undefined;
 
+  /** @param sent - told of every message that the connection was given */
   constructor(
     connection: Pick<Connection, 'write'>,
     clock: Clock,
     emit: (event: SessionEvent) => void,
+    sent: (type: MessageName) => void,
   ) {
     this.#connection = connection;
     this.#clock = clock;
     this.#emit = emit;
+    this.#sent = sent;
   }
 
   /** Sends what the session itself has to say. */
@@ -43,8 +46,8 @@ export class Sender implements Disposable {
   }
 
   /** Sends what the outlet has, from now on. */
-  open(outlet: Pick<Outlet, 'next'>, sent: (updates: number) => void): void {
-    this.#source = { outlet, sent };
+  open(outlet: Pick<Outlet, 'next'>): void {
+    this.#source = outlet;
     this.pull();
   }
 
@@ -73,28 +76,21 @@ export class Sender implements Disposable {
     for (let room = TURN; room >= LONGEST_MESSAGE;) {
       const source = this.#source;
       if (source === undefined || !this.#writable) return;
-      const octets = source.outlet.next(Math.min(room, PORTION));
+      const octets = source.next(Math.min(room, PORTION));
       if (octets === undefined) return;
       room -= octets.length;
-      source.sent(updatesIn(octets));
       this.#write(octets);
     }
     this.pull();
   }
 
+  /** A connection that has ended takes nothing, though what it brought may not all be read yet. */
   #write(octets: Uint8Array): void {
-    if (this.#connection.write(octets) || !this.#writable) return;
+    if (this.#disposed) return;
+    const goesOn = this.#connection.write(octets);
+    for (const type of typesOf(octets)) this.#sent(type);
+    if (goesOn || !this.#writable) return;
     this.#writable = false;
     this.#emit({ type: 'writable', writable: false });
   }
-}
-
-/** How many UPDATE messages these whole messages are. */
-function updatesIn(octets: Uint8Array): number {
-  const view = new DataView(octets.buffer, octets.byteOffset, octets.byteLength);
-  let updates = 0;
-  for (let at = 0; at < octets.length; at += view.getUint16(at + 16)) {
-    if (octets[at + 18] === MessageType.update) updates += 1;
-  }
-  return updates;
 }

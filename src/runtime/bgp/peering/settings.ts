@@ -32,6 +32,8 @@ export function peerSettings(session: Session, features: PeeringFeatures): PeerS
     holdTime: holdTimeSeconds % HOLD_TIME_MODULUS,
     keepaliveTime: keepaliveTimeSeconds,
     capabilities: capabilitiesOf(features),
+    // MetalLB's own BGP refuses peers that FRR serves. legacy.md §6.2
+    servesOldPeers: features.mode === 'frr',
     target: targetOf(session, features.mode),
   };
 }

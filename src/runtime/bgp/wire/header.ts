@@ -20,6 +20,13 @@ export const MessageType = {
   routeRefresh: 5,
 } as const;
 
+/** As {@link MessageType} names it. */
+export type MessageName = keyof typeof MessageType;
+
+const NAMES: ReadonlyMap<number, MessageName> = new Map(
+  (Object.keys(MessageType) as MessageName[]).map((name) => [MessageType[name], name]),
+);
+
 /** Shortest and longest message of each type, header included. RFC 4271 §6.1, RFC 2918 §3 */
 const LENGTHS: ReadonlyMap<number, readonly [number, number]> = new Map([
   [MessageType.open, [29, MAX_LENGTH]],
@@ -61,6 +68,21 @@ export function frame(type: number, body: Uint8Array): Uint8Array {
   const length = HEADER_LENGTH + body.length;
   if (length > MAX_LENGTH) throw new RangeError(`a message of ${length} octets`);
   return new ByteWriter(length).bytes(MARKER).u16(length).u8(type).bytes(body).finish();
+}
+
+/** The types of whole messages, one after the other. */
+export function typesOf(octets: Uint8Array): readonly MessageName[] {
+  const view = new DataView(octets.buffer, octets.byteOffset, octets.byteLength);
+  const names: MessageName[] = [];
+  for (
+    let at = 0;
+    at < octets.length;
+    at += Math.max(HEADER_LENGTH, view.getUint16(at + MARKER_LENGTH))
+  ) {
+    const name = NAMES.get(view.getUint8(at + MARKER_LENGTH + 2));
+    if (name !== undefined) names.push(name);
+  }
+  return names;
 }
 
 function startsWithMarker(octets: Uint8Array): boolean {

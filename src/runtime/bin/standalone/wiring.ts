@@ -94,8 +94,8 @@ function makeRoutes(
 ): BgpParts {
   const entry = new URL('./bfd-worker.js', import.meta.url);
   const session = {
-    ...{ state: unobserved, up: unobserved, down: unobserved, updatesSent: unobserved },
-    ...{ updateReceived: unobserved, retrySuppressed: unobserved },
+    ...{ state: unobserved, up: unobserved, down: unobserved, messageSent: unobserved },
+    ...{ messageReceived: unobserved, retrySuppressed: unobserved },
     ...{ routes: unobserved, close: unobserved },
   };
   const flags = { gracefulRestart: millis(0), drain: millis(0) };

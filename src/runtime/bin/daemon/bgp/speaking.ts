@@ -7,6 +7,7 @@ import {
   type OpenSession,
   type PeeringFeatures,
   type Session,
+  type SessionFigures,
   type SessionObserver,
   openPeer,
 } from '../../../bgp/index.ts';
@@ -21,8 +22,8 @@ import type { LocalInterface } from './interfaces.ts';
 
 /** Hears of one BGP session until it is closed, for metrics. */
 export interface SessionSeries extends SessionObserver {
-  /** How many routes the peer has, and how many are on their way. */
-  routes(announced: number, pending: number): void;
+  /** How many prefixes the peer is to have, and how many it was sent. */
+  routes(counts: Pick<SessionFigures, 'desired' | 'announced'>): void;
   /** Nothing is told of it any more. */
   close(): void;
 }
@@ -85,9 +86,7 @@ export function makeBgp(identity: BgpIdentity, ports: BgpPorts): BgpParts {
       speaker.place({ labels, addresses: byFamily(addresses) }),
     report: async () => {
       await thread.report();
-      for (const { session, announced, pending } of speaker.figures()) {
-        running.get(session.key)?.routes(announced, pending);
-      }
+      for (const figures of speaker.figures()) running.get(figures.session.key)?.routes(figures);
     },
     tasks: [thread.task, closing(speaker, flags.gracefulRestart > 0)],
     farewell: flags.drain > 0 ? [draining(speaker, flags, clock)] : [],
@@ -122,8 +121,8 @@ function opener(
         guard.up(local);
       },
       down: (reason) => series.down(reason),
-      updatesSent: (count) => series.updatesSent(count),
-      updateReceived: (faults) => series.updateReceived(faults),
+      messageSent: (type) => series.messageSent(type),
+      messageReceived: (type) => series.messageReceived(type),
       retrySuppressed: (wait) => series.retrySuppressed(wait),
     };
     const links = ports.interfaces;
