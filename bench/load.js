@@ -9,24 +9,29 @@ export async function load(entry) {
   const folder = await mkdtemp(join(tmpdir(), 'metal-lb-bench-'));
   try {
     const outfile = join(folder, 'module.mjs');
-    await build({
-      entryPoints: [entry],
-      outfile,
-      bundle: true,
-      format: 'esm',
-      platform: 'node',
-      target: 'node20.19',
-      external: ['koffi'],
-      minifySyntax: true,
-      logLevel: 'error',
-      banner: {
-        js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);",
-      },
-    });
+    await bundle(entry, outfile);
     return await import(pathToFileURL(outfile).href);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** Bundles a module as the programs are bundled. */
+export async function bundle(entry, outfile) {
+  await build({
+    entryPoints: [entry],
+    outfile,
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20.19',
+    external: ['koffi'],
+    minifySyntax: true,
+    logLevel: 'error',
+    banner: {
+      js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);",
+    },
+  });
 }
 
 /** The median of repeated runs, in milliseconds, after one run to warm up. */
