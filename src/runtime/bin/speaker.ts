@@ -42,6 +42,9 @@ import {
 } from './daemon/speaker.ts';
 import { deliverEvents } from './daemon/tasks.ts';
 
+/** Pods of speakers are given two seconds to end. legacy.md §7.5. Before the program begins, which needs it at its end. */
+const GRACE = seconds(1.8);
+
 saveMemory(process.version);
 const line = speakerOptions(process.argv.slice(2), await surroundings());
 if (line.kind === 'exit') await leave(line, 'metal-speaker');
@@ -58,6 +61,8 @@ async function main(options: SpeakerOptions): Promise<void> {
   );
   if (excluded !== 'failed') await announce(options, { ...daemon, excluded }, client);
   client.close();
+  // What lingers, as the connection of a BGP peer that takes nothing, must not keep the process.
+  process.exit();
 }
 
 async function announce(
@@ -128,9 +133,6 @@ function ringMetricsOf(register: Daemon['register']): RingMetrics {
   const events = memberEventMetric(register);
   return { ring, events, isolation: isolationMetric(register) };
 }
-
-/** Pods of speakers are given two seconds to end. legacy.md §7.5 */
-const GRACE = seconds(1.8);
 
 /** Who else speaks for an address is judged by the ring and by the order of election. */
 function announcerOf(
