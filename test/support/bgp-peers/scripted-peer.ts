@@ -1,0 +1,143 @@
+import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import { type Server, type Socket, createServer } from 'node:net';
+import { decodeMessage } from '../../../src/runtime/bgp/wire/decode.ts';
+import type { Message } from '../../../src/runtime/bgp/wire/message.ts';
+import { MessageReader } from '../../../src/runtime/bgp/wire/reader.ts';
+import { bgpMessage, openMessage } from '../bgp/octets.ts';
+
+/** What a peer does with whoever calls it. */
+export type Script = (caller: Caller) => unknown;
+
+const FOUR_OCTETS = '41040000fc01';
+/** MP of both families, and AS 64513 in four octets. */
+const PARAMETERS = `14 0212 010400010001 010400020001 ${FOUR_OCTETS}`;
+const EMPTY = new Uint8Array();
+const KEEPALIVE = bgpMessage(4, EMPTY);
+const SUBNET = '192.0.2.0/24';
+
+/**
+ * A peer of AS 64513 that does what a test says, down to the octet, in the test's own process. It listens on the port of BGP
+ * at any address of 192.0.2.0/24, which become addresses of this machine.
+ */
+export class ScriptedPeer {
+  readonly address: string;
+  /** In the order in which they called. */
+  readonly callers: Caller[] = [];
+  readonly #server: Server;
+
+  private constructor(address: string, server: Server, script: Script) {
+    this.address = address;
+    this.#server = server;
+    server.on('connection', (socket) => {
+      const caller = new Caller(socket);
+      this.callers.push(caller);
+      script(caller);
+    });
+  }
+
+  static async start(address: string, script: Script): Promise<ScriptedPeer> {
+    // All of the subnet is then of this machine, as it is with 127.0.0.0/8.
+    execFileSync('ip', ['address', 'replace', SUBNET, 'dev', 'lo']);
+    const server = createServer({ allowHalfOpen: true }).listen({ host: address, port: 179 });
+    await once(server, 'listening');
+    return new ScriptedPeer(address, server, script);
+  }
+
+  /** Whoever called last. */
+  get caller(): Caller | undefined {
+    return this.callers.at(-1);
+  }
+
+  stop(): void {
+    for (const caller of this.callers) caller.reset();
+    this.#server.close();
+  }
+}
+
+/** One connection with the speaker under test. */
+export class Caller {
+  /** Milliseconds, of `performance.now()`. */
+  readonly since: number = performance.now();
+  readonly heard: Message[] = [];
+  /** When the speaker hung up. */
+  ended: number | undefined;
+  readonly #socket: Socket;
+  readonly #waiting = new Set<() => void>();
+  #alive: NodeJS.Timeout | undefined;
+  #asnOctets: 2 | 4 = 4;
+
+  constructor(socket: Socket) {
+    this.#socket = socket;
+    const reader = new MessageReader();
+    socket.on('data', (chunk) => {
+      for (const frame of reader.read(chunk).frames) this.#hear(frame);
+    });
+    socket.on('end', () => this.#end());
+    // Whoever hangs up hard is not the peer's trouble.
+    socket.on('error', () => this.#end());
+    socket.on('close', () => this.#end());
+  }
+
+  /** Resolves with the first message of the kind. */
+  async hears<T extends Message['type']>(type: T): Promise<Extract<Message, { type: T }>> {
+    for (;;) {
+      const found = this.heard.find((message) => message.type === type);
+      if (found !== undefined) return found as Extract<Message, { type: T }>;
+      await new Promise<void>((resolve) => this.#waiting.add(resolve));
+    }
+  }
+
+  send(...octets: readonly Uint8Array[]): void {
+    for (const each of octets) this.#socket.write(each);
+  }
+
+  /** In hexadecimal; the parameters from the octet that tells their length. */
+  open(holdTime = '005a', parameters: string = PARAMETERS): void {
+    this.#asnOctets = parameters.includes(FOUR_OCTETS) ? 4 : 2;
+    this.send(openMessage({ asn: 'fc01', holdTime, identifier: 'c00002fe', parameters }));
+  }
+
+  /** Agrees with what the speaker says, and lives from then on; as for {@link open}. */
+  async establish(holdTime?: string, parameters?: string): Promise<void> {
+    await this.hears('open');
+    this.open(holdTime, parameters);
+    this.send(KEEPALIVE);
+    this.#alive = setInterval(() => this.send(KEEPALIVE), 1000);
+    await this.hears('keepalive');
+  }
+
+  /** @param detail - the field Data */
+  notify(code: number, subcode: number, detail: Uint8Array = EMPTY): void {
+    this.send(bgpMessage(3, Uint8Array.of(code, subcode, ...detail)));
+  }
+
+  /** Reads no more, so that its window closes. */
+  stopReading(): void {
+    this.#socket.pause();
+  }
+
+  hangUp(): void {
+    this.#socket.end();
+  }
+
+  /** Hangs up without a farewell. */
+  reset(): void {
+    clearInterval(this.#alive);
+    this.#socket.resetAndDestroy();
+  }
+
+  #hear(frame: Uint8Array): void {
+    const message = decodeMessage(frame, { asnOctets: this.#asnOctets, internal: false });
+    if (message.type === 'malformed') throw new Error(message.error.reason);
+    this.heard.push(message);
+    for (const resolve of this.#waiting) resolve();
+    this.#waiting.clear();
+  }
+
+  #end(): void {
+    clearInterval(this.#alive);
+    this.ended ??= performance.now();
+    this.#socket.end();
+  }
+}
