@@ -25,7 +25,13 @@ export function agreedOn(families: readonly Family[] = BOTH_FAMILIES): Agreed {
     peerIdentifier: 2,
     families: { ipv4: families.includes('ipv4'), ipv6: families.includes('ipv6') },
     routeRefresh: true,
-    peerRestart: undefined,
+    peerRestart: {
+      kind: 'gracefulRestart',
+      restarted: false,
+      notification: false,
+      restartTime: 120,
+      families: [],
+    },
     gracefulNotification: false,
     peerCapabilities: [],
   };

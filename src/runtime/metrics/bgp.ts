@@ -101,8 +101,8 @@ class Series implements SessionSeries {
     figures.up.set(labels, 0);
     figures.announced.set(labels, 0);
     figures.pending?.set(labels, 0);
-    for (const counter of [figures.suppressed, ...figures.messages.values()])
-      counter.inc(labels, 0);
+    figures.suppressed.inc(labels, 0);
+    for (const counter of figures.messages.values()) counter.inc(labels, 0);
     this.state('idle');
   }
 

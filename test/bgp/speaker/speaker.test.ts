@@ -162,8 +162,8 @@ describe('with two peers', () => {
     expect(
       scene.speaker.figures().map(({ session, ...counts }) => [session.peer.name, counts]),
     ).toEqual([
-      ['outer', { desired: 2, announced: 1, pending: 1 }],
-      ['inner', { desired: 2, announced: 0, pending: 0 }],
+      ['outer', { isUp: true, desired: 2, announced: 1, pending: 1 }],
+      ['inner', { isUp: false, desired: 2, announced: 0, pending: 0 }],
     ]);
   });
 });

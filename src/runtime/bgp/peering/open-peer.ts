@@ -6,7 +6,7 @@ import type { Dialer } from './dialer.ts';
 import type { SessionObserver } from './observer.ts';
 import type { Outlet } from './outlet.ts';
 import { PeerSession } from './peer-session.ts';
-import { routerIdOf } from './router-id.ts';
+import { isNone, routerIdOf } from './router-id.ts';
 import { type PeeringFeatures, peerSettings } from './settings.ts';
 
 /** What the sessions of a node have in common. */
@@ -32,13 +32,14 @@ export interface PeerLink extends SessionLink {
 export function openPeer(peering: Peering, session: Session, outlet: Outlet): PeerLink {
   const { features, links, nodeName, observe } = peering;
   const { routerID, myASN, peerASN } = session.peer;
+  const logger = peering.logger.with({ peer: peerLabel(session), localASN: myASN, peerASN });
+  if (routerID !== undefined && isNone(routerID)) {
+    const msg = 'router-id 0.0.0.0 identifies nobody, using one of this node';
+    logger.warn({ event: 'routerIdIgnored', msg });
+  }
   const running = new PeerSession(peerSettings(session, features), {
     ...peering,
-    logger: peering.logger.with({
-      peer: peerLabel(session),
-      localASN: myASN,
-      peerASN,
-    }),
+    logger,
     observer: observe(session),
     outlet,
     routerId: (local) => routerIdOf({ configured: routerID, local, links: links(), nodeName }),

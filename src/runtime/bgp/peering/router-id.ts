@@ -5,7 +5,7 @@ type RouterLinks = readonly Pick<Link, 'addresses' | 'linkLocal'>[];
 
 /** What the router id of a node is made of. */
 export interface RouterIdentity {
-  /** As in the peer's configuration; counts only where it is IPv4. */
+  /** As in the peer's configuration; counts only where it is IPv4 and not 0.0.0.0. */
   readonly configured: IpAddress | undefined;
   /** The address of this end of the connection. */
   readonly local: IpAddress;
@@ -16,12 +16,17 @@ export interface RouterIdentity {
 /** The BGP Identifier, which looks like an IPv4 address and need not be one. legacy.md §6.6, RFC 6286 §2.1 */
 export function routerIdOf({ configured, local, links, nodeName }: RouterIdentity): number {
   const address = [configured, local, firstIpv4Beside(local, links)].find(
-    (candidate) => candidate !== undefined && familyOf(candidate) === 'ipv4',
+    (candidate) => candidate !== undefined && familyOf(candidate) === 'ipv4' && !isNone(candidate),
   );
   if (address !== undefined) return word(ipToBytes(address));
   const checksum = crc32(new TextEncoder().encode(nodeName));
   // As the original stores it: the lowest octet first.
   return word(Uint8Array.of(checksum, checksum >>> 8, checksum >>> 16, checksum >>> 24));
+}
+
+/** Whether this is the one IPv4 address that no speaker may be identified by. RFC 6286 §2.1 */
+export function isNone(routerId: IpAddress): boolean {
+  return routerId === '0.0.0.0';
 }
 
 function firstIpv4Beside(local: IpAddress, links: RouterLinks): IpAddress | undefined {

@@ -55,10 +55,14 @@ export class AdjRibOut {
     for (const family of FAMILIES) yield* this.#ribs[family].desired();
   }
 
-  /** A session is up: all routes of these families are to be sent, and then the End-of-RIB of each. */
-  established(families: readonly Family[]): void {
+  /**
+   * A session is up: all routes of these families are to be sent, and then the End-of-RIB of each.
+   *
+   * @param endOfRib - whether the peer is sent any End-of-RIB
+   */
+  established(families: readonly Family[], endOfRib = true): void {
     this.lost();
-    for (const family of families) this.#ribs[family].established();
+    for (const family of families) this.#ribs[family].established(endOfRib);
   }
 
   /** The session is gone, and with it all that the peer had. */

@@ -75,8 +75,8 @@ export class FamilyRib {
     }
   }
 
-  established(): void {
-    this.#endDue = true;
+  established(endOfRib: boolean): void {
+    this.#endDue = endOfRib;
     this.serve(true);
   }
 

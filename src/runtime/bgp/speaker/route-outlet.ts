@@ -61,18 +61,27 @@ export class RouteOutlet implements Outlet {
     return this.#obstacles;
   }
 
+  /** Whether there is a session with the peer. */
+  get isUp(): boolean {
+    return this.#up !== undefined;
+  }
+
   /** Whether the peer is to be told of routes that were not pulled yet. */
   get isWaiting(): boolean {
     return this.#messages.length > 0 || this.#rib.counts().pending > 0;
   }
 
-  /** A family without a next hop has an end as well: until then a peer keeps what an earlier run told it. RFC 4724 §4.1 */
+  /**
+   * Whoever says nothing of graceful restart waits for no End-of-RIB, and was never sent one by the original nor by FRR. A family
+   * without a next hop has an end as well: until then a peer keeps what an earlier run told it. RFC 4724 §3, §4.1
+   */
   established(agreed: Agreed, local: IpAddress): void {
     this.#up = { agreed, local, internal: this.#internal };
     this.#messages = [];
     this.#asked.clear();
     const obstacles = this.#judge(agreed);
-    this.#rib.established(FAMILIES.filter((family) => agreed.families[family]));
+    const families = FAMILIES.filter((family) => agreed.families[family]);
+    this.#rib.established(families, agreed.peerRestart !== undefined);
     for (const family of FAMILIES) {
       if (obstacles[family] === 'noNextHop') this.#rib.serve(family, false);
     }

@@ -33,6 +33,7 @@ export interface SpeakingNode {
 /** One session and how far its peer is told. */
 export interface SessionFigures extends RibCounts {
   readonly session: Session;
+  readonly isUp: boolean;
 }
 
 const NOTHING: Config = { pools: [], peers: [], bfdProfiles: [] };
@@ -133,7 +134,9 @@ export class BgpSpeaker {
 
   /** In the order of the peers. */
   figures(): readonly SessionFigures[] {
-    return this.#sessions.running.map(({ session, rib }) => ({ session, ...rib.counts() }));
+    return this.#sessions.running.map(({ session, rib, outlet }) => {
+      return { session, isUp: outlet.isUp, ...rib.counts() };
+    });
   }
 
   /** Ends all sessions; resolves when all of it has left. */

@@ -248,7 +248,7 @@ function boundedOf(values: FlagValues, name: string, longest: Duration): Duratio
   const read = parseDuration(text);
   if (read.kind === 'malformed') return `${name}: ${read.message}`;
   const time = millis(Number(read.nanoseconds / 1_000_000n));
-  const isInRange = read.nanoseconds >= 0n && time <= longest && (time === 0 || time >= 1000);
+  const isInRange = read.nanoseconds === 0n || (time >= 1000 && time <= longest);
   return isInRange ? time : `${name}: want 0, or 1s to ${longest / 1000}s, not ${text}`;
 }
 

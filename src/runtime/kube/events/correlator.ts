@@ -48,7 +48,7 @@ const SIMILAR_WITHIN = seconds(600);
 /** Per object: so many at once, then one in five minutes. */
 const BURST = 25;
 const REFILL = seconds(300);
-/** The API server's limit. */
+/** Octets of UTF-8: the API server's limit. */
 const LONGEST_MESSAGE = 1024;
 const LONGEST_NAME = 253;
 
@@ -86,7 +86,7 @@ export class EventCorrelator {
   /** The Event to send, or `undefined` if the object has said enough. */
   correlate(about: ObjectReference, remark: Remark, moment: Moment): Delivery | undefined {
     const { type, reason } = remark;
-    const message = remark.message.slice(0, LONGEST_MESSAGE);
+    const message = cut(remark.message);
     const object = [about.apiVersion, about.kind, about.namespace, about.name, about.uid];
     const kind = JSON.stringify([...object, type, reason]);
     const combined = this.#isOneOfMany(kind, message, moment.now);
@@ -145,7 +145,7 @@ export class EventCorrelator {
       metadata: { name: told.name, namespace: about.namespace || 'default' },
       involvedObject: about,
       reason,
-      message: message.slice(0, LONGEST_MESSAGE),
+      message: cut(message),
       source: { component, ...(host !== undefined && { host }) },
       firstTimestamp: told.firstTimestamp,
       lastTimestamp: last,
@@ -155,6 +155,13 @@ export class EventCorrelator {
       reportingInstance: host ?? '',
     };
   }
+}
+
+/** Between two characters. */
+function cut(message: string): string {
+  if (Buffer.byteLength(message) <= LONGEST_MESSAGE) return message;
+  const octets = Buffer.alloc(LONGEST_MESSAGE);
+  return octets.toString('utf8', 0, octets.write(message));
 }
 
 /** RFC 3339 in whole seconds, as Kubernetes prints times. */

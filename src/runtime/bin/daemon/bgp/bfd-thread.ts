@@ -1,7 +1,8 @@
 import type { BfdLayer, BfdSessionSpec } from '../../../bfd/index.ts';
-import { type Clock, type Logger, type Task, seconds } from '../../../platform/ports.ts';
+import { type Clock, type Logger, type Task, millis, seconds } from '../../../platform/ports.ts';
 import { abortOf, onDemand } from '../tasks.ts';
 import type { BfdWatch } from './bfd-watch.ts';
+import { atMost } from './waiting.ts';
 
 /** Before a thread that died is started again: what killed it may do so again. */
 const FIRST_PAUSE = seconds(1);
@@ -42,8 +43,9 @@ export class BfdThread implements Pick<BfdLayer, 'set' | 'delete' | 'report'> {
   }
 
   async #serve(signal: AbortSignal): Promise<void> {
-    const { logger, make, watch } = this.#ports;
+    const { clock, logger, make, watch } = this.#ports;
     for (let pause = FIRST_PAUSE; !signal.aborted;) {
+      const begun = clock.now();
       const layer = make();
       this.#layer = layer;
       for (const [key, spec] of watch().wanted) layer.set(key, spec);
@@ -57,17 +59,10 @@ export class BfdThread implements Pick<BfdLayer, 'set' | 'delete' | 'report'> {
       } finally {
         this.#layer = undefined;
       }
-      await this.#rest(pause, signal);
-      pause = pause * 2 > LONGEST_PAUSE ? LONGEST_PAUSE : seconds((pause / 1000) * 2);
+      // One that served for long was not killed by what it began with.
+      if (clock.now() - begun >= LONGEST_PAUSE) pause = FIRST_PAUSE;
+      await atMost(clock, pause, abortOf(signal));
+      pause = millis(Math.min(pause * 2, LONGEST_PAUSE));
     }
-  }
-
-  async #rest(pause: ReturnType<typeof seconds>, signal: AbortSignal): Promise<void> {
-    let timer: Disposable | undefined;
-    const over = new Promise<void>((resolve) => {
-      timer = this.#ports.clock.after(pause, resolve);
-    });
-    await Promise.race([over, abortOf(signal)]);
-    timer?.[Symbol.dispose]();
   }
 }

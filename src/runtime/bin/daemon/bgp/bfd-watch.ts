@@ -45,6 +45,8 @@ interface Watch {
   spec: BfdSessionSpec;
   readonly guards: Map<object, () => void>;
   state: BfdState;
+  /** Why it was told that BFD is not to be had, until it is; each retry may fail the same way. */
+  told?: string | undefined;
 }
 
 /**
@@ -99,6 +101,7 @@ export class BfdWatch implements BfdEvents {
     if (watch === undefined) return;
     const before = watch.state;
     watch.state = state;
+    if (state === 'up') watch.told = undefined;
     const peer = peerOf(watch.spec);
     const reason = describeDiagnostic(diagnostic);
     const context = { event: 'bfdState', peer: peer.address, state, remoteState, reason };
@@ -116,7 +119,7 @@ export class BfdWatch implements BfdEvents {
 
   failed(key: string, reason: string): void {
     const watch = this.#watches.get(key);
-    if (watch !== undefined) this.#ports.unavailable(peerOf(watch.spec), reason);
+    if (watch !== undefined) this.#tell(watch, reason);
   }
 
   counted(counts: readonly BfdCounts[]): void {
@@ -131,8 +134,14 @@ export class BfdWatch implements BfdEvents {
     for (const watch of this.#watches.values()) {
       watch.state = 'down';
       this.#ports.observer.state(peerOf(watch.spec), 'down');
-      this.#ports.unavailable(peerOf(watch.spec), reason);
+      this.#tell(watch, reason);
     }
+  }
+
+  #tell(watch: Watch, reason: string): void {
+    if (watch.told === reason) return;
+    watch.told = reason;
+    this.#ports.unavailable(peerOf(watch.spec), reason);
   }
 
   #join(

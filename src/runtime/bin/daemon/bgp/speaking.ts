@@ -11,14 +11,21 @@ import {
   type SessionObserver,
   openPeer,
 } from '../../../bgp/index.ts';
-import type { EventSink, NodeView, Problem } from '../../../model/index.ts';
+import type {
+  EventSink,
+  NodeView,
+  ObjectReference,
+  Problem,
+  Remark,
+} from '../../../model/index.ts';
 import { type IpAddress, familyOf } from '../../../net/index.ts';
 import type { Clock, Logger, Random, Task } from '../../../platform/ports.ts';
 import type { BgpFlags } from '../../flags/index.ts';
-import { abortOf } from '../tasks.ts';
 import { BfdThread } from './bfd-thread.ts';
 import { type BfdObserver, BfdWatch, type WatchedPeer } from './bfd-watch.ts';
+import { closing, draining } from './farewell.ts';
 import type { LocalInterface } from './interfaces.ts';
+import { SessionNews } from './session-news.ts';
 
 /** Hears of one BGP session until it is closed, for metrics. */
 export interface SessionSeries extends SessionObserver {
@@ -88,7 +95,7 @@ export function makeBgp(identity: BgpIdentity, ports: BgpPorts): BgpParts {
       await thread.report();
       for (const figures of speaker.figures()) running.get(figures.session.key)?.routes(figures);
     },
-    tasks: [thread.task, closing(speaker, flags.gracefulRestart > 0)],
+    tasks: [thread.task, closing(speaker, flags, clock)],
     farewell: flags.drain > 0 ? [draining(speaker, flags, clock)] : [],
   };
 }
@@ -106,6 +113,9 @@ function opener(
   { watch, running }: Watching,
 ): OpenSession {
   const features = featuresOf(mode, flags);
+  const tell = (news: Remark | undefined): void => {
+    if (news !== undefined) ports.events.record(nodeNamed(nodeName), news);
+  };
   return (session, outlet) => {
     let { key } = session;
     const series = ports.observe(session);
@@ -114,13 +124,18 @@ function opener(
       if (running.get(key) === series) running.delete(key);
     };
     const guard = watch.guard(session, () => link.bfdDown());
+    const news = new SessionNews(session);
     const observer: SessionObserver = {
       state: (state) => series.state(state),
       up: (agreed, local) => {
         series.up(agreed, local);
+        tell(news.up());
         guard.up(local);
       },
-      down: (reason) => series.down(reason),
+      down: (reason) => {
+        series.down(reason);
+        tell(news.down(reason));
+      },
       messageSent: (type) => series.messageSent(type),
       messageReceived: (type) => series.messageReceived(type),
       retrySuppressed: (wait) => series.retrySuppressed(wait),
@@ -162,30 +177,6 @@ function featuresOf(mode: BgpRules['mode'], { gracefulRestart }: BgpFlags): Peer
   return { mode, routeRefresh: mode === 'frr', ...(isKept && { gracefulRestart: restart }) };
 }
 
-function closing(speaker: BgpSpeaker, restarting: boolean): Task {
-  return {
-    name: 'bgp',
-    run: async (signal) => {
-      await abortOf(signal);
-      const reason = restarting ? 'speaker restarts' : 'speaker stops';
-      await speaker.stop({ subcode: 'administrativeShutdown', reason, restarting });
-    },
-  };
-}
-
-/** Asks peers to prefer other nodes, and gives them time to. RFC 8326 §4 */
-function draining(speaker: BgpSpeaker, { drain }: BgpFlags, clock: Clock): Task {
-  return {
-    name: 'bgp drain',
-    run: async (signal) => {
-      await abortOf(signal);
-      if (speaker.figures().every(({ announced }) => announced === 0)) return;
-      speaker.drain();
-      await new Promise<void>((resolve) => void clock.after(drain, resolve));
-    },
-  };
-}
-
 function byFamily(addresses: readonly IpAddress[]): { ipv4?: IpAddress; ipv6?: IpAddress } {
   const ipv4 = addresses.find((address) => familyOf(address) === 'ipv4');
   const ipv6 = addresses.find((address) => familyOf(address) === 'ipv6');
@@ -199,7 +190,11 @@ function sayUnavailable(
   const { address } = peer;
   const msg = 'BFD is not to be had, the BGP session goes on without it';
   logger.warn({ op: 'bfd', peer: address, error: reason, msg });
-  const about = { apiVersion: 'v1', kind: 'Node', namespace: '', name: node, uid: node };
   const message = `the BGP session with ${address} goes on without BFD: ${reason}`;
-  events.record(about, { type: 'Warning', reason: 'bfdUnavailable', message });
+  events.record(nodeNamed(node), { type: 'Warning', reason: 'bfdUnavailable', message });
+}
+
+/** As the kubelet names it, so that both tell their Events of one object. */
+function nodeNamed(name: string): ObjectReference {
+  return { apiVersion: 'v1', kind: 'Node', namespace: '', name, uid: name };
 }
