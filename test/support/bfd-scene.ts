@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { eventually } from '../cluster/index.ts';
 import { AnnouncingNode, type NodeSettings } from './bgp-peers/announcing-node.ts';
 import {
@@ -47,6 +49,7 @@ export class BfdScene {
           address: site.ours[family],
           asn: OURS,
           families: ['ipv4', 'ipv6'],
+          localAddress: site.theirs[family],
           bfd: { receive: 100, transmit: 100, multiplier: 3 },
           ...neighbor,
         },
@@ -96,13 +99,9 @@ address-pools:
 
   /** BGP and BFD are up, at both ends. */
   async up(): Promise<void> {
-    await eventually('BGP is up', async () => (await this.bgpUp()) || undefined, PATIENCE);
-    await eventually('BFD is up here', async () => (await this.bfdUp()) || undefined, PATIENCE);
-    await eventually(
-      'BFD is up there',
-      async () => (await this.router.bfdUp(this.ours)) || undefined,
-      PATIENCE,
-    );
+    await eventually('BGP is up', () => this.bgpUp(), PATIENCE);
+    await eventually('BFD is up here', () => this.bfdUp(), PATIENCE);
+    await eventually('BFD is up there', () => this.router.bfdUp(this.ours), PATIENCE);
   }
 
   async bgpUp(): Promise<boolean> {
@@ -120,14 +119,43 @@ address-pools:
 
   /** The states of BFD and their reasons, as logged. */
   get changes(): readonly string[] {
-    return this.node.logged('bfdState').map(({ state, reason }) => `${state}: ${reason}`);
+    return this.node
+      .logged('bfdState')
+      .map(({ state, reason }) => `${String(state)}: ${String(reason)}`);
   }
 
   /** Resolves with the milliseconds until BGP went down `times` times in all. */
   async down(times = 1): Promise<number> {
     const start = performance.now();
-    await eventually('BGP went down', () => this.reasons.length >= times || undefined, PATIENCE);
+    await eventually('BGP went down', () => this.reasons.length >= times, PATIENCE);
     return performance.now() - start;
+  }
+
+  /** Counters of BFD on the page of metrics; 0: the row is not there. */
+  async counter(name: string): Promise<number> {
+    return (await this.node.metric(`metallb_bfd_${name}`)) ?? 0;
+  }
+
+  /** The router's packets of BFD arrive as from that far, with so much of their TTL left. */
+  comeFrom(ttl: number): void {
+    const isIpv4 = this.#family === 'ipv4';
+    for (const port of ['3784', '4784']) {
+      this.site.namespace.exec(
+        ...([isIpv4 ? 'iptables' : 'ip6tables', '-w', '-t', 'mangle', '-A', 'OUTPUT'] as const),
+        ...['-p', 'udp', '--dport', port, '-j', isIpv4 ? 'TTL' : 'HL'],
+        ...[isIpv4 ? '--ttl-set' : '--hl-set', `${ttl}`],
+      );
+    }
+  }
+
+  /** Sends a signal to one of the router's processes. */
+  signal(program: string, signal: NodeJS.Signals): void {
+    const pids = execFileSync('ip', ['netns', 'pids', this.site.namespace.name], {
+      encoding: 'utf8',
+    }).split('\n');
+    const isIt = (pid: string): boolean =>
+      pid !== '' && readFileSync(`/proc/${pid}/comm`, 'utf8').trim() === program;
+    for (const pid of pids.filter(isIt)) process.kill(Number(pid), signal);
   }
 
   /** Throws away what the router sends and hears, while the carrier stays. */

@@ -37,6 +37,8 @@ export class PeerSite {
   }
 
   delete(): void {
+    // A namespace takes a while to go, and its end of the cable with it: the next site may want the name before.
+    ip('link', 'delete', this.ours.link);
     this.namespace.delete();
   }
 
