@@ -22,7 +22,7 @@ export class RouteScene {
 
   site(label: string): PeerSite {
     const site = new PeerSite(label);
-    this.#ends.push(() => site.delete());
+    this.endsWith(() => site.delete());
     return site;
   }
 
@@ -35,17 +35,21 @@ export class RouteScene {
       neighbors: [{ address: site.ours.ipv4, asn: OURS, families, ...neighbor }],
       ...settings,
     });
-    this.#ends.push(() => router.stop());
+    this.endsWith(() => router.stop());
     return router;
   }
 
   node(settings: NodeSettings = {}): AnnouncingNode {
     const node = new AnnouncingNode(settings);
-    this.#ends.push(() => node.stop());
+    this.endsWith(() => node.stop());
     return node;
   }
 
-  /** Last come, first gone. */
+  /** What is to be done at the end, before what was asked for earlier. */
+  endsWith(end: () => void | Promise<void>): void {
+    this.#ends.push(end);
+  }
+
   async end(): Promise<void> {
     for (const end of this.#ends.splice(0).reverse()) await end();
   }
