@@ -46,9 +46,13 @@ class Announcer {
     }
   }
 
+  end(child) {
+    child.kill('SIGTERM');
+  }
+
   async stop() {
     const ended = this.#child.exitCode === null ? once(this.#child, 'exit') : undefined;
-    this.#child.kill('SIGTERM');
+    this.end(this.#child);
     await ended;
     rmSync(this.folder, { recursive: true });
   }
@@ -60,7 +64,13 @@ class Own extends Announcer {
   #child;
 
   async start(wanted) {
-    const args = [...nodeFlags('speaker'), Own.file, LINK.frr, String(AS.announcer), String(AS.frr)];
+    const args = [
+      ...nodeFlags('speaker'),
+      Own.file,
+      LINK.frr,
+      String(AS.announcer),
+      String(AS.frr),
+    ];
     this.#child = this.launch(process.execPath, args, { stdio: ['pipe', 'ignore', 'pipe'] });
     await this.#order(`announce 0 ${wanted}`);
   }
@@ -71,6 +81,10 @@ class Own extends Announcer {
 
   more(first, count) {
     return this.#order(`announce ${first} ${count}`);
+  }
+
+  end(child) {
+    child.stdin.end();
   }
 
   async #order(text) {
@@ -111,6 +125,8 @@ function birdConfiguration(wanted, more) {
     ...['protocol static more {', '  disabled;', '  ipv4;', ...routes(wanted, more), '}'],
     'protocol bgp frr {',
     '  disabled;',
+    // Else it waits a second for what FRR may have kept of it.
+    '  graceful restart off;',
     `  local ${LINK.announcer} as ${AS.announcer};`,
     `  neighbor ${LINK.frr} as ${AS.frr};`,
     '  ipv4 { import none; export filter { bgp_origin = ORIGIN_INCOMPLETE; accept; }; };',

@@ -77,6 +77,7 @@ export class Frr {
 const CONFIGURATION = `log stdout warnings
 router bgp ${AS.frr}
  bgp router-id ${LINK.frr}
+ bgp graceful-restart-disable
  no bgp ebgp-requires-policy
  no bgp default ipv4-unicast
  neighbor ${LINK.announcer} remote-as ${AS.announcer}

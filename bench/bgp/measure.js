@@ -30,7 +30,7 @@ const runs = [];
 try {
   for (let repetition = 1; repetition <= repetitions; repetition += 1) {
     for (const size of sizes) {
-      for (const name of Object.keys(ANNOUNCERS)) {
+      for (const name of process.env.ONLY?.split(',') ?? Object.keys(ANNOUNCERS)) {
         const figures = await measure(name, size);
         runs.push({ name, size, ...figures });
         const { told, more } = figures;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { exportPolicy } from '../../src/runtime/bgp/index.ts';
-import { RouteTable } from '../../src/runtime/bgp/table.ts';
+import { RouteTable, attributesIn } from '../../src/runtime/bgp/table.ts';
 import {
   advertisedPool,
   advertisement,
@@ -96,9 +96,35 @@ test('another policy has the routes of the same Services, and keeps the prefixes
   table.set(web);
   const [before] = table.rows();
   const policy = exportPolicy(bgpConfig([pool], [internalPeer('inner')]), around);
-  const [after, ...others] = table.under(policy).rows();
+  table.follow(policy, () => {});
+  const [after, ...others] = table.rows();
 
   expect(after?.prefix).toBe(before?.prefix);
   expect(after?.verdicts).toMatchObject([{ kind: 'send', attributes: { localPref: 0 } }]);
   expect(others).toEqual([]);
 });
+
+test.each([
+  ['24', { '198.51.100.0/24': [0, 50] }],
+  ['32', { '198.51.100.0/24': [0, undefined], '198.51.100.7/32': [undefined, 50] }],
+] as const)(
+  'another policy tells of every prefix there was or is, aggregated to /%s',
+  (length, told) => {
+    const table = freshTable();
+    table.set(web);
+    const changed = advertisedPool(
+      'lan',
+      ['198.51.100.0/24'],
+      advertisement({ aggregationLength: Number(length), localPref: 50 }),
+    );
+    const changes: Record<string, readonly unknown[]> = {};
+    table.follow(
+      exportPolicy(bgpConfig([changed], [internalPeer('inner')]), around),
+      ({ text }, before, after) => {
+        changes[text] = [before[1], after[0]].map((one) => attributesIn(one)?.localPref);
+      },
+    );
+
+    expect(changes).toEqual(told);
+  },
+);

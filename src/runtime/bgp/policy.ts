@@ -30,7 +30,7 @@ export interface ExportPolicy {
   advertisementsOf(pool: string): number;
   /**
    * A verdict for each session, in their order, on a prefix that addresses of these pools contribute to. Equal questions
-   * get the identical answer, and equal attributes are one object.
+   * get the identical answer, no other question gets it, and equal attributes are one object.
    */
   verdicts(pools: readonly string[], family: Family, length: number): readonly Verdict[];
 }

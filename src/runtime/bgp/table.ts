@@ -35,6 +35,10 @@ interface Row {
   verdicts: readonly Verdict[];
 }
 
+/** What becomes of a prefix. */
+type Told = (prefix: Prefix, before: readonly Verdict[], after: readonly Verdict[]) => void;
+
+const FAMILIES = ['ipv4', 'ipv6'] as const;
 const NOBODY: Contributors = new Map();
 const NO_VERDICTS: readonly Verdict[] = [];
 
@@ -43,7 +47,7 @@ const NO_VERDICTS: readonly Verdict[] = [];
  * contribute stays for as long as one of them is announced. legacy.md §6.1
  */
 export class RouteTable {
-  readonly #policy: ExportPolicy;
+  #policy: ExportPolicy;
   readonly #services = new Map<string, AnnouncedService>();
   readonly #rows = new Map<string, Row>();
   /** By pool: one address of it and nothing else, as it is with nearly every prefix. */
@@ -53,14 +57,17 @@ export class RouteTable {
     this.#policy = policy;
   }
 
-  /** The same Services by another policy; prefixes that stay are the same objects, which others may hold as well. */
-  under(policy: ExportPolicy): RouteTable {
-    const table = new RouteTable(policy);
-    for (const announced of this.#services.values()) {
-      table.#services.set(announced.service, announced);
-      table.#replace(undefined, announced, this.#rows);
-    }
-    return table;
+  /**
+   * Goes on with the same Services by another policy. Prefixes that stay are the same objects, which others may hold as well.
+   *
+   * @param told - of every prefix there was or is: its verdicts by the policy before, and by this one; none: it was, or is, not
+   *   there. The same verdicts come as the same object.
+   */
+  follow(policy: ExportPolicy, told: Told): void {
+    const before = this.#policy;
+    this.#policy = policy;
+    if (this.#isCutAlike(before)) this.#judge(told);
+    else this.#rebuild(told);
   }
 
   /** Announces a Service, or what it is now; says what changes at which peer, by prefix and session. */
@@ -101,11 +108,6 @@ export class RouteTable {
     }
   }
 
-  /** What the peer is to have, by the place of its session in the policy. */
-  routeAt(prefix: Prefix, session: number): Attributes | undefined {
-    return attributesIn(this.#rows.get(prefix.text)?.verdicts[session]);
-  }
-
   /** @param known - rows whose prefixes are taken for equal ones */
   #replace(
     before: AnnouncedService | undefined,
@@ -127,13 +129,47 @@ export class RouteTable {
     return [...touched].flatMap(([row, old]) => this.#settle(row, old));
   }
 
+  /** Whether addresses are aggregated to the same lengths as by another policy, so that the prefixes are the same. */
+  #isCutAlike(other: ExportPolicy): boolean {
+    const pools = new Set<string>();
+    for (const { pool } of this.#services.values()) pools.add(pool);
+    const lengths = (policy: ExportPolicy, pool: string): string =>
+      FAMILIES.map((family) => policy.lengthsOf(pool, family).join()).join(' ');
+    return [...pools].every((pool) => lengths(this.#policy, pool) === lengths(other, pool));
+  }
+
+  /** The prefixes are what they were; asked is once for all that were answered alike. */
+  #judge(told: Told): void {
+    const answers = new Map<readonly Verdict[], readonly Verdict[]>();
+    for (const row of this.#rows.values()) {
+      const before = row.verdicts;
+      const after = answers.get(before) ?? this.#verdictsOn(row);
+      answers.set(before, after);
+      row.verdicts = after;
+      told(row.prefix, before, after);
+    }
+  }
+
+  #rebuild(told: Told): void {
+    const before = new Map(this.#rows);
+    this.#rows.clear();
+    for (const announced of this.#services.values()) this.#replace(undefined, announced, before);
+    for (const { prefix, verdicts } of this.#rows.values()) {
+      told(prefix, before.get(prefix.text)?.verdicts ?? NO_VERDICTS, verdicts);
+    }
+    for (const { prefix, verdicts } of before.values()) {
+      if (!this.#rows.has(prefix.text)) told(prefix, verdicts, NO_VERDICTS);
+    }
+  }
+
+  #verdictsOn({ prefix: { family, length }, contributors }: Row): readonly Verdict[] {
+    return this.#policy.verdicts([...contributors.keys()], family, length);
+  }
+
   #settle(row: Row, old: readonly Verdict[]): RouteChange[] {
     const { prefix, contributors } = row;
     if (contributors.size === 0) this.#rows.delete(prefix.text);
-    row.verdicts =
-      contributors.size === 0
-        ? NO_VERDICTS
-        : this.#policy.verdicts([...contributors.keys()], prefix.family, prefix.length);
+    row.verdicts = contributors.size === 0 ? NO_VERDICTS : this.#verdictsOn(row);
     if (row.verdicts === old) return [];
     return this.#policy.sessions.flatMap((session, index) => {
       const [was, is] = [attributesIn(old[index]), attributesIn(row.verdicts[index])];

@@ -50,11 +50,6 @@ export class AdjRibOut {
     this.#ribs[prefix.family].desire(prefix, attributes);
   }
 
-  /** What the peer is to have, whether it can be sent or not. */
-  *desired(): Iterable<Prefix> {
-    for (const family of FAMILIES) yield* this.#ribs[family].desired();
-  }
-
   /**
    * A session is up: all routes of these families are to be sent, and then the End-of-RIB of each.
    *

@@ -69,12 +69,6 @@ export class FamilyRib {
     this.#settle(entry);
   }
 
-  *desired(): Iterable<Prefix> {
-    for (const { prefix, desired } of this.#entries.values()) {
-      if (desired !== undefined) yield prefix;
-    }
-  }
-
   established(endOfRib: boolean): void {
     this.#endDue = endOfRib;
     this.serve(true);

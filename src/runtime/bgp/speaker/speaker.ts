@@ -2,14 +2,15 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Config, Labels, Problem } from '../../model/index.ts';
 import type { Clock, Logger } from '../../platform/ports.ts';
 import { type ExportPolicy, exportPolicy } from '../policy.ts';
-import type { RibCounts } from '../rib/adj-rib-out.ts';
+import type { AdjRibOut, RibCounts } from '../rib/adj-rib-out.ts';
 import type { BgpRules } from '../rules.ts';
 import type { Session } from '../session.ts';
-import { type AnnouncedService, type RouteChange, RouteTable, attributesIn } from '../table.ts';
+import { type AnnouncedService, type RouteChange, RouteTable } from '../table.ts';
 import { type Closing, NodeSessions, type OpenSession } from './node-sessions.ts';
 import { Pacer } from './pacer.ts';
+import { ribChanges } from './rib-changes.ts';
 import type { NodeAddresses } from './route-outlet.ts';
-import { withheldRoutes } from './withheld.ts';
+import { isAnythingWithheld, withheldRoutes } from './withheld.ts';
 
 export interface BgpSpeakerPorts {
   readonly open: OpenSession;
@@ -47,7 +48,9 @@ export class BgpSpeaker {
   #config: Config = NOTHING;
   #node: SpeakingNode = { labels: undefined, addresses: {} };
   #policy: ExportPolicy;
-  #table: RouteTable;
+  readonly #table: RouteTable;
+  /** Of the sessions of the policy. */
+  #ribs: ReadonlyMap<Session, AdjRibOut> = new Map();
   /** Services whose users were told that something is withheld: what, as text. */
   readonly #told = new Map<string, string>();
   /** Since the obstacles of some peer changed; once for many peers that come up together. */
@@ -146,34 +149,31 @@ export class BgpSpeaker {
   }
 
   #apply(): void {
+    const before = this.#sessions.running;
     this.#policy = exportPolicy(this.#config, { ...this.#rules, labels: this.#node.labels });
-    this.#table = this.#table.under(this.#policy);
     this.#sessions.follow(this.#policy.sessions, this.#config);
-    for (const { prefix, verdicts } of this.#table.rows()) {
-      for (const [index, { rib }] of this.#sessions.running.entries()) {
-        rib.desire(prefix, attributesIn(verdicts[index]));
-      }
-    }
-    for (const [index, { rib }] of this.#sessions.running.entries()) {
-      for (const prefix of rib.desired()) {
-        if (this.#table.routeAt(prefix, index) === undefined) rib.desire(prefix, undefined);
-      }
-    }
+    const { running } = this.#sessions;
+    this.#ribs = new Map(running.map(({ session, rib }) => [session, rib]));
+    const changes = ribChanges(before, running);
+    this.#table.follow(this.#policy, (prefix, old, now) => {
+      for (const { rib, attributes } of changes(old, now)) rib.desire(prefix, attributes);
+    });
     this.#pacer.touch();
     this.#tellAll();
   }
 
   #send(changes: readonly RouteChange[]): void {
     if (changes.length === 0) return;
-    const ribs = new Map(this.#sessions.running.map(({ session, rib }) => [session, rib]));
     for (const { session, prefix, attributes } of changes) {
-      ribs.get(session)?.desire(prefix, attributes);
+      this.#ribs.get(session)?.desire(prefix, attributes);
     }
     this.#pacer.touch();
   }
 
   #tellAll(): void {
     this.#isRetold = true;
+    const { running } = this.#sessions;
+    if (this.#told.size === 0 && !isAnythingWithheld(this.#table.rows(), running)) return;
     for (const { service } of this.#table.services()) this.#tell(service);
   }
 

@@ -59,6 +59,24 @@ export function withheldRoutes(
   });
 }
 
+/** Whether {@link withheldRoutes} can have anything to say of any of these; what is alike is looked at once. */
+export function isAnythingWithheld(
+  rows: Iterable<TableRow>,
+  sessions: readonly RunningSession[],
+): boolean {
+  const innocent = new Set<TableRow['verdicts']>();
+  for (const { prefix, verdicts } of rows) {
+    if (innocent.has(verdicts)) continue;
+    const isWithheld = sessions.some(({ outlet }, index) => {
+      const kind = verdicts[index]?.kind ?? 'none';
+      return kind === 'withhold' || (kind === 'send' && outlet.obstacles[prefix.family]);
+    });
+    if (isWithheld) return true;
+    innocent.add(verdicts);
+  }
+  return false;
+}
+
 function named(peers: readonly string[]): string {
   const shown = peers.slice(0, MOST_NAMED).join(', ');
   const more = peers.length - MOST_NAMED;

@@ -1,0 +1,92 @@
+// What routes cost that are kept for many peers: tables.js ROUTES PEERS, a line of JSON. Bundled and run with the flags of the
+// speaker and --expose-gc; peers that read are those that take all there is, whenever there is something.
+import { readLegacyConfig } from '../../src/config-legacy/index.ts';
+import { BgpSpeaker } from '../../src/runtime/bgp/index.ts';
+import { SystemClock } from '../../src/runtime/platform/index.ts';
+import { addressOf } from './addresses.js';
+
+const [routes, peers] = process.argv.slice(2).map(Number);
+const MB = 1000 * 1000;
+/** What a session asks for at once. */
+const PORTION = 16 * 1024;
+const silent = { enabled: () => false, debug() {}, info() {}, warn() {}, error() {} };
+const logger = { ...silent, with: () => logger };
+const AGREED = { asnOctets: 4, families: { ipv4: true, ipv6: false } };
+
+const outlets = [];
+const figures = { routes, peers };
+let octets = 0;
+const readAll = () => {
+  for (const outlet of outlets) {
+    for (let next = outlet.next(PORTION); next; next = outlet.next(PORTION)) octets += next.length;
+  }
+};
+
+/** Milliseconds that the main loop does nothing else, and memory when it is done. */
+function step(name, work) {
+  const before = performance.now();
+  work();
+  const ms = performance.now() - before;
+  globalThis.gc();
+  const { rss, heapUsed } = process.memoryUsage();
+  figures[name] = { ms, rssMB: rss / MB, heapMB: heapUsed / MB };
+}
+
+function configurationOf(community) {
+  const neighbors = Array.from(
+    { length: peers },
+    (_, index) => `- {peer-address: 203.0.113.${index + 1}, peer-asn: 64513, my-asn: 64512}\n`,
+  );
+  const pools = `address-pools:\n- name: default\n  protocol: bgp\n  addresses: [198.18.0.0/15]\n`;
+  const ads = `  bgp-advertisements: [{communities: ['64512:${community}']}]\n`;
+  const rules = { mode: 'native', compat: 'v0.12' };
+  return readLegacyConfig(`peers:\n${neighbors.join('')}${pools}${ads}`, rules).config;
+}
+
+const announced = (index, address = index) => ({
+  service: `default/s${index}`,
+  pool: 'default',
+  addresses: [addressOf(address)],
+});
+
+const speaker = new BgpSpeaker(
+  { mode: 'native', compat: 'v0.12' },
+  {
+    clock: new SystemClock(),
+    logger,
+    withheld: () => {},
+    open: (session, outlet) => {
+      outlets.push(outlet);
+      return { update() {}, pull() {}, close: () => Promise.resolve() };
+    },
+  },
+);
+const everyRoute = (work) => {
+  for (let index = 0; index < routes; index += 1) work(index);
+};
+const establish = () => {
+  for (const outlet of outlets) outlet.established(AGREED, '192.0.2.1');
+};
+
+step('begin', () => {});
+speaker.place({ labels: {}, addresses: {} });
+const [first, same, other] = [configurationOf(1), configurationOf(1), configurationOf(2)];
+step('configure', () => speaker.configure(first));
+step('announce', () => everyRoute((index) => speaker.announce(announced(index))));
+step('establish', establish);
+step('send', readAll);
+figures.octets = octets;
+step('same configuration', () => speaker.configure(same));
+step('another community', () => speaker.configure(other));
+step('send it', readAll);
+step('one Service more', () => speaker.announce(announced(routes)));
+step('nobody reads', () => {
+  for (let round = 0; round < 2; round += 1) {
+    everyRoute((index) => speaker.withdraw(`default/s${index}`));
+    everyRoute((index) => speaker.announce(announced(index)));
+    speaker.configure(round % 2 === 0 ? first : other);
+  }
+});
+step('all read', readAll);
+await speaker.stop({ subcode: 'administrativeShutdown', reason: undefined });
+console.log(JSON.stringify(figures));
