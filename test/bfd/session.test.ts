@@ -98,12 +98,12 @@ describe('a session that hears its peer', () => {
 });
 
 describe('a session', () => {
-  test('that is not up sends once a second, less a quarter at most', () => {
+  test('that is not up sends once a second, less a tenth to a quarter', () => {
     const slow = new Bench();
     slow.pass(60_000);
     const gaps = slow.end.gapsSince(0);
     expect(Math.min(...gaps)).toBeGreaterThanOrEqual(750);
-    expect(Math.max(...gaps)).toBeLessThanOrEqual(1000);
+    expect(Math.max(...gaps)).toBeLessThanOrEqual(900);
     expect(slow.last).toMatchObject({ state: 'down', desiredMinTx: SECOND });
   });
 
@@ -113,7 +113,7 @@ describe('a session', () => {
     bench.keepHearing(20_000, 'up');
     const gaps = bench.end.gapsSince(200);
     expect(Math.min(...gaps)).toBeGreaterThanOrEqual(75);
-    expect(Math.max(...gaps)).toBeLessThanOrEqual(100);
+    expect(Math.max(...gaps)).toBeLessThanOrEqual(90);
     expect(Math.max(...gaps) - Math.min(...gaps)).toBeGreaterThan(10);
   });
 

@@ -52,6 +52,10 @@ const ECHO_FAILED = 2;
 const NEIGHBOR_SIGNALED_DOWN = 3;
 const ADMINISTRATIVELY_DOWN = 7;
 
+/** Of the interval between packets. */
+const EARLIEST = 0.75;
+const LATEST = 0.9;
+
 /** What the peer said of itself last; RFC 5880 §6.8.1. Microseconds. */
 type Remote = Pick<
   ControlPacket,
@@ -243,10 +247,12 @@ export class BfdSession {
     return Math.max(this.#effective.desiredMinTx, this.#remote.requiredMinRx) / 1000;
   }
 
+  /**
+   * RFC 5880 §6.8.7 lets a packet come a quarter early at most, and wants it a tenth early where none may be missed. It
+   * always is: a thread that has no turn for a while uses that up before the peer misses anything.
+   */
   #jittered(interval: number): number {
-    const least = 0.75;
-    const most = this.#settings.detectMultiplier === 1 ? 0.9 : 1;
-    return interval * (least + (most - least) * this.#random.float());
+    return interval * (EARLIEST + (LATEST - EARLIEST) * this.#random.float());
   }
 
   #transmit(now: number, answersPoll: boolean, effects: BfdEffect[]): void {

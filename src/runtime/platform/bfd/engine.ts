@@ -21,6 +21,8 @@ export interface BfdEngineOptions<Packet extends Addressed, Settings> {
   /** Whether this machine forwards packets of the family. */
   readonly forwards: (family: Family) => boolean;
   readonly report: (report: BfdReport) => void;
+  /** Milliseconds of a clock that is never set. */
+  readonly now: () => number;
 }
 
 /**
@@ -41,7 +43,7 @@ export class BfdEngine<Packet extends Addressed, Settings> {
 
   constructor(options: BfdEngineOptions<Packet, Settings>) {
     this.#options = options;
-    const { libc } = options;
+    const { libc, now } = options;
     const poller = new Poller(libc);
     this.#poller = poller;
     this.#wake = checked(libc, libc.eventfd(0, EFD_NONBLOCK_CLOEXEC), 'eventfd');
@@ -49,12 +51,12 @@ export class BfdEngine<Packet extends Addressed, Settings> {
     const changed = (): void => this.#tellDescriptors();
     this.#ports = new ControlPorts({
       ...{ libc, poller, changed },
-      hear: (session, octets) => session.hear(octets, performance.now()),
+      hear: (session, octets) => session.hear(octets, now()),
     });
     this.#echoes = new EchoLine({
       ...{ libc, poller, changed },
-      ready: (session) => session.handle({ type: 'echoReady', ready: true }, performance.now()),
-      returned: (session, payload) => session.hearEcho(payload, performance.now()),
+      ready: (session) => session.handle({ type: 'echoReady', ready: true }, now()),
+      returned: (session, payload) => session.hearEcho(payload, now()),
     });
   }
 
@@ -77,7 +79,7 @@ export class BfdEngine<Packet extends Addressed, Settings> {
         this.#options.report({ type: 'alive' });
         break;
       case 'stop':
-        for (const session of this.#sessions.values()) session.leave(performance.now());
+        for (const session of this.#sessions.values()) session.leave(this.#options.now());
         this.#reportCounts();
         this.close();
         this.#options.report({ type: 'stopped' });
@@ -101,7 +103,7 @@ export class BfdEngine<Packet extends Addressed, Settings> {
 
   #set(key: string, spec: SessionSpec): void {
     const { protocol, random, libc, report } = this.#options;
-    const now = performance.now();
+    const now = this.#options.now();
     const settings = protocol.settingsOf(spec, this.#options.forwards(familyOf(spec.local)));
     const old = this.#sessions.get(key);
     if (old?.isFor(spec) === true) {
@@ -127,7 +129,7 @@ export class BfdEngine<Packet extends Addressed, Settings> {
     if (session === undefined) return;
     this.#sessions.delete(key);
     this.#leaving.add(session);
-    session.leave(performance.now());
+    session.leave(this.#options.now());
     if (session.isOver) this.#bury(session);
   }
 
@@ -155,28 +157,38 @@ export class BfdEngine<Packet extends Addressed, Settings> {
     if (this.#stopped) return;
     this.#poller.wait(this.#patience(), noted);
     this.#tick();
-    if (performance.now() >= this.#reportDue) this.#reportCounts();
+    if (this.#options.now() >= this.#reportDue) this.#reportCounts();
     setImmediate(this.#turn);
   };
 
-  /** Packets that wait are looked at first: a peer is not down because this thread had no turn. */
   #tick(): void {
     if (!this.#isAnyDue()) return;
-    for (let i = 0; i < CATCH_UPS && this.#poller.wait(0, noted) > 0; i += 1);
-    const now = performance.now();
+    const now = this.#catchUp();
     for (const session of this.#everyone()) {
       if (session.isOver) this.#bury(session);
       else if (session.due <= now) session.turn(now);
     }
   }
 
+  /**
+   * Packets that wait are looked at first: a peer is not down because this thread had no turn. Returns the time up to which
+   * every packet was read, and no later one: the thread may lose its turn right behind the last look as well.
+   */
+  #catchUp(): number {
+    let looked = this.#options.now();
+    for (let i = 0; i < CATCH_UPS && this.#poller.wait(0, noted) > 0; i += 1) {
+      looked = this.#options.now();
+    }
+    return looked;
+  }
+
   #isAnyDue(): boolean {
-    const now = performance.now();
+    const now = this.#options.now();
     return this.#everyone().some(({ due }) => due <= now);
   }
 
   #patience(): number {
-    const now = performance.now();
+    const now = this.#options.now();
     let next = now + LONGEST_WAIT;
     for (const { due, isDirty } of this.#everyone()) {
       next = Math.min(next, due, isDirty ? this.#reportDue : Infinity);
@@ -185,7 +197,7 @@ export class BfdEngine<Packet extends Addressed, Settings> {
   }
 
   #reportCounts(): void {
-    this.#reportDue = performance.now() + REPORT_INTERVAL;
+    this.#reportDue = this.#options.now() + REPORT_INTERVAL;
     const dirty = [...this.#sessions.values()].filter(({ isDirty }) => isDirty);
     for (const session of dirty) session.isDirty = false;
     const counts = dirty.map((session) => session.counts);

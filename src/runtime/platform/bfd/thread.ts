@@ -27,7 +27,8 @@ export async function runBfdThread<Packet extends Addressed, Settings>(
   const report = (message: BfdReport): void => port.postMessage(message);
   const libc = await loadLibc(purpose);
   const random = new SystemRandom();
-  const engine = new BfdEngine({ libc, protocol, random, forwards, report });
+  const now = (): number => performance.now();
+  const engine = new BfdEngine({ libc, protocol, random, forwards, report, now });
   process.once('uncaughtExceptionMonitor', () => engine.close());
   port.on('message', (command: BfdCommand) => {
     engine.execute(command);
