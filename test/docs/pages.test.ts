@@ -190,6 +190,8 @@ async function flagsOfSubCommand(name: string): Promise<readonly string[]> {
 function metricsOfPrograms(): readonly string[] {
   const register = new Registry();
   controllerMetrics(register);
+  const native = new Registry();
+  bgpMetrics(native, { mode: 'native', compat: 'v0.12' });
   bgpMetrics(register, { mode: 'frr', compat: 'v0.13' });
   bfdMetrics(register, 'v0.13');
   speakerMetrics(register);
@@ -201,7 +203,8 @@ function metricsOfPrograms(): readonly string[] {
   sourceMetrics(register);
   agreementMetric(register).agreement(true);
   coverageMetrics(register).uncovered('pool', 1);
-  return register.getMetricsAsArray().map(({ name }) => name);
+  const all = [...register.getMetricsAsArray(), ...native.getMetricsAsArray()];
+  return all.map(({ name }) => name);
 }
 
 /** Several words that are no command, path or field: something that a program is supposed to say. */

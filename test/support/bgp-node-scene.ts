@@ -59,6 +59,7 @@ export class BgpNodeScene {
   readonly events: RecordingEvents = new RecordingEvents();
   readonly layers: MortalBfdLayer[] = [];
   readonly bgp: BgpParts;
+  #denial: string | undefined;
   readonly #register = new Registry();
   readonly #end = new AbortController();
   readonly #farewell = new AbortController();
@@ -136,6 +137,11 @@ export class BgpNodeScene {
     );
   }
 
+  /** Threads of BFD that begin from now on cannot have their sockets, for this reason. */
+  denyBfd(reason: string): void {
+    this.#denial = reason;
+  }
+
   /** The current thread of BFD, once it runs. */
   async bfd(): Promise<MortalBfdLayer> {
     await settle();
@@ -154,18 +160,19 @@ export class BgpNodeScene {
 
   async #timeOf(work: Promise<unknown>): Promise<number> {
     const begun: Duration = this.clock.now();
-    let isOver = false;
-    void work.then(() => (isOver = true));
+    const progress = { isOver: false };
+    void work.then(() => (progress.isOver = true));
     await settle();
-    for (let turn = 0; turn < 2000 && !isOver; turn += 1) {
+    for (let turn = 0; turn < 2000 && !progress.isOver; turn += 1) {
       await this.clock.advanceAsync(millis(10));
     }
-    if (!isOver) throw new Error('it does not end');
+    if (!progress.isOver) throw new Error('it does not end');
     return this.clock.now() - begun;
   }
 
   #layer(): MortalBfdLayer {
     const layer = new MortalBfdLayer();
+    if (this.#denial !== undefined) layer.deny(LOCAL, this.#denial);
     this.layers.push(layer);
     return layer;
   }
@@ -180,4 +187,4 @@ export const RESTARTS = {
   families: [],
 } as const;
 
-export const LOCAL = ip('192.0.2.10');
+const LOCAL = ip('192.0.2.10');

@@ -268,3 +268,34 @@ test('changes of a peer that leave its keepalive time alone do not put keepalive
   // The first confirmed the OPEN.
   expect(keepalives.length).toBeGreaterThanOrEqual(3);
 });
+
+test('messages are counted as the connection takes them and as they come, whatever becomes of them', () => {
+  const scene = new PeeringScene();
+  const { dialer, heard, outlet, clock } = scene;
+  outlet.stock = [Buffer.concat([updateOf(23), updateOf(30)])];
+  scene.establish();
+  clock.advance(millis(0));
+  dialer.line.isWritable = false;
+  outlet.stock = [updateOf(30)];
+  scene.session.pull();
+  clock.advance(seconds(60));
+
+  // The keepalives of a minute before a peer that takes nothing are not sent.
+  expect(heard.sent).toEqual(['open', 'keepalive', 'update', 'update', 'update']);
+});
+
+test('nothing is sent, nor counted, on a connection that has ended before all was read', () => {
+  const scene = new PeeringScene();
+  const { dialer, heard, clock } = scene;
+  scene.establish();
+  const before = [...heard.sent];
+  // More than is read at once, so that the rest is read after the end; and it ends in what is no BGP.
+  const keepalive = Buffer.from(`${'ff'.repeat(16)}001304`, 'hex');
+  const rubbish = Buffer.alloc(19);
+  dialer.line.data(Buffer.concat([...Array<Buffer>(1000).fill(keepalive), rubbish]));
+  dialer.line.close('connection reset by peer');
+  clock.advance(millis(10));
+
+  expect(heard.reasons).toMatchObject([{ kind: 'sent', notification: { code: 1, subcode: 1 } }]);
+  expect(heard.sent).toEqual(before);
+});

@@ -169,3 +169,13 @@ test('what was encoded and not pulled yet still waits', () => {
   pulled(outlet, 4096);
   expect(outlet.isWaiting).toBe(false);
 });
+
+test('a peer that says nothing of graceful restart is sent no end of a family', () => {
+  const rib = new AdjRibOut();
+  const outlet = outletOf(rib);
+  rib.desire(prefixOf('198.51.100.7/32'), red);
+  outlet.established({ ...agreedOn(), peerRestart: undefined }, ip('192.0.2.10'));
+  const messages = pulled(outlet, 4096).frames.map((frame) => decodeMessage(frame, DIALECT));
+
+  expect(messages).toMatchObject([{ announced: [{ text: '198.51.100.7/32' }] }]);
+});

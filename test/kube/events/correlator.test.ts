@@ -76,6 +76,11 @@ describe('an Event', () => {
     expect(event.message).toHaveLength(1024);
     expect(event.metadata.name).toHaveLength(253);
   });
+
+  test('is cut at octets, and never within a character', () => {
+    const { event } = new Speaking().say(`x${'ü'.repeat(1024)}`)!;
+    expect(event.message).toBe(`x${'ü'.repeat(511)}`);
+  });
 });
 
 describe('many similar Events', () => {

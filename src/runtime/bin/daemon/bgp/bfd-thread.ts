@@ -44,6 +44,7 @@ export class BfdThread implements Pick<BfdLayer, 'set' | 'delete' | 'report'> {
 
   async #serve(signal: AbortSignal): Promise<void> {
     const { clock, logger, make, watch } = this.#ports;
+    const ended = abortOf(signal);
     for (let pause = FIRST_PAUSE; !signal.aborted;) {
       const begun = clock.now();
       const layer = make();
@@ -61,7 +62,7 @@ export class BfdThread implements Pick<BfdLayer, 'set' | 'delete' | 'report'> {
       }
       // One that served for long was not killed by what it began with.
       if (clock.now() - begun >= LONGEST_PAUSE) pause = FIRST_PAUSE;
-      await atMost(clock, pause, abortOf(signal));
+      await atMost(clock, pause, ended);
       pause = millis(Math.min(pause * 2, LONGEST_PAUSE));
     }
   }

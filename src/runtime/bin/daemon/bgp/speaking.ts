@@ -22,7 +22,7 @@ import { type IpAddress, familyOf } from '../../../net/index.ts';
 import type { Clock, Logger, Random, Task } from '../../../platform/ports.ts';
 import type { BgpFlags } from '../../flags/index.ts';
 import { BfdThread } from './bfd-thread.ts';
-import { type BfdObserver, BfdWatch, type WatchedPeer } from './bfd-watch.ts';
+import { type BfdGuard, type BfdObserver, BfdWatch, type WatchedPeer } from './bfd-watch.ts';
 import { closing, draining } from './farewell.ts';
 import type { LocalInterface } from './interfaces.ts';
 import { SessionNews } from './session-news.ts';
@@ -124,22 +124,7 @@ function opener(
       if (running.get(key) === series) running.delete(key);
     };
     const guard = watch.guard(session, () => link.bfdDown());
-    const news = new SessionNews(session);
-    const observer: SessionObserver = {
-      state: (state) => series.state(state),
-      up: (agreed, local) => {
-        series.up(agreed, local);
-        tell(news.up());
-        guard.up(local);
-      },
-      down: (reason) => {
-        series.down(reason);
-        tell(news.down(reason));
-      },
-      messageSent: (type) => series.messageSent(type),
-      messageReceived: (type) => series.messageReceived(type),
-      retrySuppressed: (wait) => series.retrySuppressed(wait),
-    };
+    const observer = observerOf(series, guard, { news: new SessionNews(session), tell });
     const links = ports.interfaces;
     const peering = { ...ports, links, nodeName, features, observe: () => observer };
     const link = openPeer(peering, session, outlet);
@@ -160,6 +145,30 @@ function opener(
         return closed;
       },
     };
+  };
+}
+
+/** Passes on what a session tells: to metrics all of it, to BFD when it begins to watch, to people what is news. */
+function observerOf(
+  series: SessionSeries,
+  guard: BfdGuard,
+  people: { readonly news: SessionNews; readonly tell: (news: Remark | undefined) => void },
+): SessionObserver {
+  const { news, tell } = people;
+  return {
+    state: (state) => series.state(state),
+    up: (agreed, local) => {
+      series.up(agreed, local);
+      tell(news.up());
+      guard.up(local);
+    },
+    down: (reason) => {
+      series.down(reason);
+      tell(news.down(reason));
+    },
+    messageSent: (type) => series.messageSent(type),
+    messageReceived: (type) => series.messageReceived(type),
+    retrySuppressed: (wait) => series.retrySuppressed(wait),
   };
 }
 
