@@ -12,6 +12,7 @@ import {
 } from '../../src/runtime/bfd/index.ts';
 import { BfdEngine } from '../../src/runtime/platform/bfd/engine.ts';
 import type { BfdReport } from '../../src/runtime/platform/bfd/protocol.ts';
+import type { AddressedMessage, Libc } from '../../src/runtime/platform/socket/libc.ts';
 import { spec } from '../contract/bfd-layer.contract.ts';
 import { FakeLibc } from '../support/fake-libc.ts';
 
@@ -39,8 +40,8 @@ class Wire extends FakeLibc {
     );
   }
 
-  override epollControl(_epoll?: number, _operation?: number, fd = -1): number {
-    this.#watched = fd;
+  override epollControl(...[, , fd]: readonly unknown[]): number {
+    this.#watched = Number(fd);
     return super.epollControl();
   }
 
@@ -75,7 +76,7 @@ class Wire extends FakeLibc {
 }
 
 /** Serves one session on `wire`; `pass` gives the thread that many turns. */
-function serve(wire: Wire): { reports: BfdReport[]; pass(turns: number): Promise<void> } {
+function serve(wire: Wire): { reports: BfdReport[]; pass: (turns: number) => Promise<void> } {
   const reports: BfdReport[] = [];
   const engine = new BfdEngine<ControlPacket, SessionSettings>({
     libc: wire,
