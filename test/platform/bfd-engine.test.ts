@@ -45,7 +45,8 @@ class Wire extends FakeLibc {
     return super.epollControl();
   }
 
-  override epollWait(_epoll = 0, events = new Uint8Array(), _capacity = 0, timeout = 0): number {
+  override epollWait(...call: readonly unknown[]): number {
+    const [, events, , timeout] = call as unknown as Parameters<Libc['epollWait']>;
     if (this.#arrived.length > 0) {
       const datum = process.arch === 'x64' ? 4 : 8;
       Buffer.from(events.buffer, events.byteOffset).writeInt32LE(this.#watched, datum);
@@ -60,13 +61,8 @@ class Wire extends FakeLibc {
     return 0;
   }
 
-  override recvfrom(
-    _fd?: number,
-    buffer = new Uint8Array(),
-    _length?: number,
-    _flags?: number,
-    address = new Uint8Array(),
-  ): number {
+  override recvfrom(...message: readonly unknown[]): number {
+    const [, buffer, , , address] = message as unknown as AddressedMessage<Uint8Array>;
     const packet = this.#arrived.shift();
     if (packet === undefined) return super.recvfrom();
     buffer.set(packet);
