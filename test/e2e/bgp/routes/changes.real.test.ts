@@ -149,27 +149,3 @@ test('other lengths of aggregation announce the new prefix before the old ones a
   expect(added).toBeGreaterThanOrEqual(0);
   expect(removed).toBeGreaterThan(added);
 });
-
-test('ten thousand addresses reach FRR in twenty messages at most', async (context) => {
-  const router = await scene.router('frr', site);
-  const node = scene.node();
-  node.configure(configuration());
-  await lifeOf(router, site.ours.ipv4);
-  const began = performance.now();
-  for (let index = 0; index < 10_000; index += 1) {
-    node.announce(`default/web-${index}`, [`198.18.${index >> 8}.${index & 255}`]);
-  }
-  await eventually('FRR has them all', async () => {
-    const text = await router.command('show bgp ipv4 unicast summary json');
-    const { peers } = JSON.parse(text) as { peers: Record<string, { pfxRcd: number }> };
-    return peers[site.ours.ipv4]?.pfxRcd === 10_000;
-  });
-  const took = Math.round(performance.now() - began);
-  const messages = await updates(router);
-  await context.annotate(`${messages} UPDATE messages, all of them there after ${took} ms`);
-  expect(messages).toBeGreaterThan(0);
-  expect(messages).toBeLessThanOrEqual(20);
-  const found = await router.routes('ipv4');
-  expect(found).toHaveLength(10_000);
-  expect(new Set(found.map(({ prefix }) => prefix)).size).toBe(10_000);
-});

@@ -7,6 +7,7 @@ import {
   RouteScene,
   THEIRS,
   expectRoutes,
+  lifeOf,
   routeFrom,
 } from '../../../support/bgp-peers/route-scene.ts';
 import { PEER_KINDS, type PeerSite } from '../../../support/bgp-peers/index.ts';
@@ -133,4 +134,28 @@ address-pools:
       `metallb_bgp_session_up{peer="${site.theirs.ipv4}:1790"} 1`,
     );
   });
+});
+
+test.each([
+  ['as configured', ', router-id: 10.1.2.3', 'ipv4', '10.1.2.3'],
+  ['as its address over IPv4', '', 'ipv4', undefined],
+  ['as the first IPv4 address of its interface over IPv6', '', 'ipv6', undefined],
+] as const)('FRR knows the router id of this end, %s', async (_, more, transport, id) => {
+  const scene = new RouteScene();
+  const site = scene.site('frr');
+  try {
+    const address = site.ours[transport];
+    const router = await scene.router('frr', site, { neighbor: { address } });
+    const node = scene.node();
+    node.configure(`
+peers:
+- {peer-asn: ${THEIRS}, my-asn: ${OURS}, peer-address: '${site.theirs[transport]}'${more}}
+`);
+    await lifeOf(router, address);
+    const json = await router.command(`show bgp neighbors ${address} json`);
+    const found = JSON.parse(json) as Record<string, { remoteRouterId: string }>;
+    expect(found[address]?.remoteRouterId).toBe(id ?? site.ours.ipv4);
+  } finally {
+    await scene.end();
+  }
 });

@@ -9,10 +9,12 @@ import {
   routeFrom,
 } from '../../../support/bgp-peers/route-scene.ts';
 import { PEER_KINDS, type PeerSite, startPeer } from '../../../support/bgp-peers/index.ts';
-import { Namespace, connect } from '../../../support/netns.ts';
+import { Namespace, addIpv6, connect } from '../../../support/netns.ts';
 
 const FAR = '203.0.113.250';
 const GATEWAY = '203.0.113.249';
+const FAR6 = '2001:db8:ff::2';
+const GATEWAY6 = '2001:db8:ff::1';
 const PREFIX = '203.0.113.10/32';
 
 describe.each(PEER_KINDS)('%s behind a router', (kind) => {
@@ -26,10 +28,16 @@ describe.each(PEER_KINDS)('%s behind a router', (kind) => {
     far = new Namespace('far');
     connect({ namespace: between.namespace, link: 'eth1' }, { namespace: far, link: 'eth0' });
     between.namespace.ip('address', 'add', `${GATEWAY}/30`, 'dev', 'eth1');
-    between.namespace.exec('sysctl', '-qw', 'net.ipv4.ip_forward=1');
+    addIpv6(between.namespace, `${GATEWAY6}/64`, 'eth1');
+    for (const key of ['ipv4.ip_forward', 'ipv6.conf.all.forwarding']) {
+      between.namespace.exec('sysctl', '-qw', `net.${key}=1`);
+    }
     far.ip('address', 'add', `${FAR}/30`, 'dev', 'eth0');
     far.ip('route', 'add', 'default', 'via', GATEWAY);
+    addIpv6(far, `${FAR6}/64`, 'eth0');
+    far.ip('-6', 'route', 'add', 'default', 'via', GATEWAY6);
     execFileSync('ip', ['route', 'add', `${FAR}/32`, 'via', between.theirs.ipv4]);
+    execFileSync('ip', ['-6', 'route', 'add', `${FAR6}/128`, 'via', between.theirs.ipv6]);
   });
 
   afterEach(async () => {
@@ -37,17 +45,16 @@ describe.each(PEER_KINDS)('%s behind a router', (kind) => {
     far.delete();
   });
 
-  function configuration(peerAsn: number, more = ''): string {
+  function configuration(peerAsn: number, more = '', peer = FAR): string {
     return `
 peers:
-- {peer-address: ${FAR}, peer-asn: ${peerAsn}, my-asn: ${OURS}${more}}
+- {peer-address: '${peer}', peer-asn: ${peerAsn}, my-asn: ${OURS}${more}}
 address-pools:
 - {name: default, protocol: bgp, addresses: [203.0.113.0/26]}
 `;
   }
 
-  async function router(asn: number): ReturnType<typeof startPeer> {
-    const address = between.ours.ipv4;
+  async function router(asn: number, address = between.ours.ipv4): ReturnType<typeof startPeer> {
     const families = ['ipv4'] as const;
     const started = await startPeer(kind, far, {
       asn,
@@ -66,24 +73,27 @@ address-pools:
     await expectRoutes(peer, 'ipv4', [routeFrom(between.ours.ipv4, PREFIX)]);
   });
 
-  test('has those of FRR mode with ebgp-multihop alone', async () => {
-    const peer = await router(THEIRS);
-    const node = scene.node({ mode: 'frr' });
-    node.configure(configuration(THEIRS));
+  test.each([
+    ['IPv4', FAR, 'ipv4'],
+    ['IPv6', FAR6, 'ipv6'],
+  ] as const)('over %s has those of FRR mode with ebgp-multihop alone', async (_, peer, family) => {
+    const from = between.ours[family];
+    const started = await router(THEIRS, from);
+    const node = scene.node({ mode: 'frr', addresses: [between.ours.ipv4] });
+    node.configure(configuration(THEIRS, '', peer));
     node.announce('default/web', ['203.0.113.10']);
     const failure = await eventually('the session fails', () =>
       node.logger.lines.map(({ fields }) => fields).find(({ error }) => error !== undefined),
     );
     // What the router between says of a packet that may go no further, or silence.
     expect(failure['error']).toMatch(
-      /no route to host|host is unreachable|no connection within 10 s/,
+      /no route to host|host is unreachable|permission denied|no connection within 10 s/,
     );
-    expect((await peer.session(between.ours.ipv4))?.state).not.toBe('established');
-    expect(await peer.routes('ipv4')).toEqual([]);
-    node.configure(configuration(THEIRS, ', ebgp-multihop: true'));
-    await expectRoutes(peer, 'ipv4', [
-      routeFrom(between.ours.ipv4, PREFIX, { origin: 'igp', med: 0 }),
-    ]);
+    expect((await started.session(from))?.state).not.toBe('established');
+    expect(await started.routes('ipv4')).toEqual([]);
+    node.configure(configuration(THEIRS, ', ebgp-multihop: true', peer));
+    const more = { nextHop: between.ours.ipv4, origin: 'igp', med: 0 } as const;
+    await expectRoutes(started, 'ipv4', [routeFrom(from, PREFIX, more)]);
   });
 
   test.each([

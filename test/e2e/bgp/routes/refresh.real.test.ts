@@ -84,6 +84,25 @@ async function messages(router: BgpPeer): Promise<MessageStats> {
   return found[ipv4]!.messageStats;
 }
 
+/** What BIRD has read in the OPEN, a line for each capability. */
+async function capabilities(router: BgpPeer): Promise<readonly string[]> {
+  const text = await router.command('show', 'protocols', 'all', 'neighbor0');
+  const theirs = /Neighbor capabilities\n(?<lines>(?: {6}.*\n)+)/.exec(text)?.groups?.['lines'];
+  return (theirs ?? '').split('\n').map((line) => line.trim());
+}
+
+test.each([
+  ['frr', ['Route refresh']],
+  ['native', []],
+] as const)('%s mode promises %o of refreshes', async (mode, promised) => {
+  const router = await scene.router('bird', site);
+  nodeOf(mode);
+  await lifeOf(router, site.ours.ipv4);
+  const all = await capabilities(router);
+  expect(all).toContain('4-octet AS numbers');
+  expect(all.filter((line) => /refresh/i.test(line))).toEqual(promised);
+});
+
 describe('FRR mode', () => {
   test('sends BIRD all routes again that asks for them, and withdraws none', async () => {
     const router = await scene.router('bird', site);
