@@ -24,6 +24,9 @@ export const OTHERS_TEXTS: ReadonlySet<string> = new Set([
   'MAC filter',
   'kubeseal --format yaml',
   'rollout undo',
+  'show bfd peers',
+  'show bgp neighbors',
+  'show bgp neighbors ... advertised-routes',
   'secret "memberlist" not found',
   "sops --encrypt --in-place --encrypted-regex '^(data\\|stringData)$'",
 ]);
