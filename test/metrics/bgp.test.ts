@@ -101,3 +101,46 @@ test('BFD counts on where a session began anew, and its rows end with it', async
   metrics.ended(remote);
   expect(await rows(register)).toEqual([]);
 });
+
+const OWN = ['session_state', 'session_last_error', 'retries_suppressed_total'];
+const OF_BOTH = ['session_up', 'announced_prefixes_total', 'updates_total', ...OWN];
+
+test.each([
+  ['native', 'v0.12', [...OF_BOTH, 'pending_prefixes_total']],
+  ['frr', 'v0.12', OF_BOTH],
+  ['native', 'v0.13', [...OF_BOTH, 'pending_prefixes_total']],
+  [
+    'frr',
+    'v0.13',
+    [
+      ...OF_BOTH,
+      ...['opens_sent', 'opens_received', 'notifications_sent', 'updates_total_received'],
+      ...['keepalives_sent', 'keepalives_received', 'route_refresh_sent'],
+      ...['total_sent', 'total_received'],
+    ],
+  ],
+] as const)(
+  'in mode %s of %s there are the metrics of that mode, and ours',
+  (mode, compat, names) => {
+    const register = new Registry();
+    bgpMetrics(register, { mode, compat });
+    const found = register.getMetricsAsArray().map(({ name }) => name);
+    expect(found.toSorted()).toEqual(names.map((name) => `metallb_bgp_${name}`).toSorted());
+  },
+);
+
+test('totals are of all messages, those without a counter of their own too', async () => {
+  const register = new Registry();
+  const series = bgpMetrics(register, { mode: 'frr', compat: 'v0.13' }).of(session);
+  for (const type of ['open', 'update', 'keepalive', 'notification'] as const) {
+    series.messageSent(type);
+    series.messageReceived(type);
+  }
+  series.messageReceived('routeRefresh');
+  const totals = (await rows(register)).filter((row) => row.includes('_total_'));
+  expect(totals).toEqual([
+    'metallb_bgp_total_sent{peer="192.0.2.1:179",vrf="default"} 4',
+    'metallb_bgp_updates_total_received{peer="192.0.2.1:179",vrf="default"} 1',
+    'metallb_bgp_total_received{peer="192.0.2.1:179",vrf="default"} 5',
+  ]);
+});

@@ -39,6 +39,9 @@ test('a drain announces all anew with GRACEFUL_SHUTDOWN, and gives peers the tim
   expect(drain).toBeLessThanOrEqual(5100);
   expect(rest).toBeLessThan(100);
   expect(scene.dialer.line.received.at(-1)).toMatchObject({ code: 6, subcode: 2 });
+  expect(Buffer.from(scene.dialer.line.written.at(-1)!.subarray(22)).toString()).toBe(
+    'speaker stops',
+  );
 });
 
 test.each<[string, (scene: BgpNodeScene) => void]>([
@@ -88,6 +91,7 @@ test('a peer that takes nothing lengthens neither the drain nor the end by more 
   const { drain, rest } = await scene.stop();
 
   expect(communitiesAt(first).slice(-1)).toEqual([['65535:0']]);
+  expect(drain).toBeGreaterThanOrEqual(5500);
   expect(drain).toBeLessThanOrEqual(5550);
   expect(rest).toBeLessThanOrEqual(500);
 });
