@@ -1,6 +1,7 @@
 // Runs every measurement, or those named as arguments, prints them and writes them into bench/RESULTS.md.
 import { benchAllocator } from './allocator.js';
 import { benchArp } from './arp.js';
+import { benchBfd } from './bfd.js';
 import { benchCluster } from './cluster.js';
 import { benchConfig } from './config.js';
 import { benchFailover } from './failover.js';
@@ -18,6 +19,7 @@ const all = {
   kubernetes: benchKubernetes,
   cluster: benchCluster,
   failover: benchFailover,
+  bfd: benchBfd,
 };
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !(name in all));
