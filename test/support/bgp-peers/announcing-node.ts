@@ -13,7 +13,7 @@ import {
   TcpDialer,
   WorkerBfd,
 } from '../../../src/runtime/platform/index.ts';
-import { millis } from '../../../src/runtime/platform/ports.ts';
+import { type Clock, millis } from '../../../src/runtime/platform/ports.ts';
 import { RecordingEvents } from '../recording-events.ts';
 import { RecordingLogger } from '../recording-logger.ts';
 
@@ -28,6 +28,8 @@ export interface NodeSettings {
   readonly gracefulRestart?: number;
   /** Milliseconds; none if absent. */
   readonly drain?: number;
+  /** That of the machine if absent. */
+  readonly clock?: Clock;
 }
 
 /**
@@ -50,9 +52,8 @@ export class AnnouncingNode {
   constructor(settings: NodeSettings = {}) {
     this.#settings = settings;
     const { name = 'n1', mode = 'native', compat = 'v0.12' } = settings;
-    const { gracefulRestart = 0, drain = 0 } = settings;
+    const { gracefulRestart = 0, drain = 0, clock = new SystemClock() } = settings;
     const rules = { mode, compat };
-    const clock = new SystemClock();
     const worker = resolve(process.env['PROGRAMS'] ?? 'dist', 'bfd-worker.js');
     const series = bgpMetrics(this.#register, rules);
     const flags = { gracefulRestart: millis(gracefulRestart), drain: millis(drain) };

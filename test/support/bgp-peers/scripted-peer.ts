@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { type Server, type Socket, createServer } from 'node:net';
 import { decodeMessage } from '../../../src/runtime/bgp/wire/decode.ts';
 import type { Message } from '../../../src/runtime/bgp/wire/message.ts';
@@ -14,6 +15,11 @@ const FOUR_OCTETS = '41040000fc01';
 const PARAMETERS = `14 0212 010400010001 010400020001 ${FOUR_OCTETS}`;
 const EMPTY = new Uint8Array();
 const KEEPALIVE = bgpMessage(4, EMPTY);
+/** Of this network namespace: least, usual and most octets. */
+const LIMITS = {
+  received: '/proc/sys/net/ipv4/tcp_rmem',
+  sent: '/proc/sys/net/ipv4/tcp_wmem',
+} as const;
 const SUBNET = '192.0.2.0/24';
 
 /**
@@ -25,6 +31,7 @@ export class ScriptedPeer {
   /** In the order in which they called. */
   readonly callers: Caller[] = [];
   readonly #server: Server;
+  #restore = (): void => undefined;
 
   private constructor(address: string, server: Server, script: Script) {
     this.address = address;
@@ -36,12 +43,23 @@ export class ScriptedPeer {
     });
   }
 
-  static async start(address: string, script: Script): Promise<ScriptedPeer> {
+  /**
+   * @param window - octets that it takes without being read, and that whoever calls from this machine may have under way, both
+   *   about; what the system allows if absent
+   */
+  static async start(address: string, script: Script, window?: number): Promise<ScriptedPeer> {
     // All of the subnet is then of this machine, as it is with 127.0.0.0/8.
     execFileSync('ip', ['address', 'replace', SUBNET, 'dev', 'lo']);
+    const usual = window === undefined ? undefined : allow(`${window} ${window} ${window}`);
     const server = createServer({ allowHalfOpen: true }).listen({ host: address, port: 179 });
     await once(server, 'listening');
-    return new ScriptedPeer(address, server, script);
+    const peer = new ScriptedPeer(address, server, script);
+    if (usual !== undefined) {
+      // Callers have the window of the listener, but what is sent is allowed from one moment to the next.
+      writeFileSync(LIMITS.received, usual.received);
+      peer.#restore = () => writeFileSync(LIMITS.sent, usual.sent);
+    }
+    return peer;
   }
 
   /** Whoever called last. */
@@ -52,7 +70,18 @@ export class ScriptedPeer {
   stop(): void {
     for (const caller of this.callers) caller.reset();
     this.#server.close();
+    this.#restore();
   }
+}
+
+/** @returns what was allowed before */
+function allow(octets: string): { readonly received: string; readonly sent: string } {
+  const usual = {
+    received: readFileSync(LIMITS.received, 'utf8'),
+    sent: readFileSync(LIMITS.sent, 'utf8'),
+  };
+  for (const limit of Object.values(LIMITS)) writeFileSync(limit, octets);
+  return usual;
 }
 
 /** One connection with the speaker under test. */
@@ -98,11 +127,16 @@ export class Caller {
     this.send(openMessage({ asn: 'fc01', holdTime, identifier: 'c00002fe', parameters }));
   }
 
+  /** Takes the OPEN of the speaker. */
+  confirm(): void {
+    this.send(KEEPALIVE);
+  }
+
   /** Agrees with what the speaker says, and lives from then on; as for {@link open}. */
   async establish(holdTime?: string, parameters?: string): Promise<void> {
     await this.hears('open');
     this.open(holdTime, parameters);
-    this.send(KEEPALIVE);
+    this.confirm();
     this.#alive = setInterval(() => this.send(KEEPALIVE), 1000);
     await this.hears('keepalive');
   }
