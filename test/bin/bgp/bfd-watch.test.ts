@@ -142,6 +142,17 @@ test('two BGP sessions with one peer share one of BFD, which ends with the secon
   expect(said.at(-1)).toBe('192.0.2.1 ended');
 });
 
+test('rows of a peer stay while it is watched in another way', async () => {
+  await run();
+  const [one, many] = [guard(), guard(session({ peer: peer('a', { ebgpMultiHop: true }) }))];
+  for (const each of [one, many]) each.up(LOCAL);
+  await settle();
+  one.close();
+  expect(said).not.toContain('192.0.2.1 ended');
+  many.close();
+  expect(said.at(-1)).toBe('192.0.2.1 ended');
+});
+
 test('a profile that is given later, changed and taken away is followed', async () => {
   await run();
   const plain: Session = { key: 'a', kind: 'external', peer: peer('a') };
@@ -176,7 +187,7 @@ test('sockets that cannot be had are told with the reason, and the BGP session s
   guard().up(LOCAL);
   await settle();
   watch.failed([...last().specs.keys()][0] ?? '', 'EADDRINUSE: bfdd (42)');
-  expect(said).toContain('192.0.2.1 without: EADDRINUSE: bfdd (42)');
+  expect(said.slice(-2)).toEqual(['192.0.2.1 down', '192.0.2.1 without: EADDRINUSE: bfdd (42)']);
   expect(said).not.toContain('bgp down');
 });
 

@@ -119,7 +119,9 @@ export class BfdWatch implements BfdEvents {
 
   failed(key: string, reason: string): void {
     const watch = this.#watches.get(key);
-    if (watch !== undefined) this.#tell(watch, reason);
+    if (watch === undefined) return;
+    this.#ports.observer.state(peerOf(watch.spec), watch.state);
+    this.#tell(watch, reason);
   }
 
   counted(counts: readonly BfdCounts[]): void {
@@ -163,7 +165,13 @@ export class BfdWatch implements BfdEvents {
     if (watch.guards.size > 0) return;
     this.#watches.delete(key);
     this.#ports.layer.delete(key);
-    this.#ports.observer.ended(peerOf(watch.spec));
+    if (!this.#isWatched(peerOf(watch.spec))) this.#ports.observer.ended(peerOf(watch.spec));
+  }
+
+  /** In another way maybe, as over several hops where it was one. */
+  #isWatched({ address, vrf }: WatchedPeer): boolean {
+    const specs = [...this.#watches.values()].map(({ spec }) => spec);
+    return specs.some((spec) => spec.remote === address && spec.vrf === vrf);
   }
 
   /** Several hops where FRR's BGP sees them: as configured, and within one AS where a router is between. */
