@@ -29,12 +29,16 @@ export const FAST: BfdProfile = {
 /** One that can die. */
 export class MortalBfdLayer extends FakeBfdLayer {
   die: (error: Error) => void = () => undefined;
+  isRunning = false;
 
   override async run(events: BfdEvents, signal: AbortSignal): Promise<void> {
     const death = new Promise<never>((_resolve, reject) => {
       this.die = reject;
     });
-    await Promise.race([super.run(events, signal), death]);
+    this.isRunning = true;
+    await Promise.race([super.run(events, signal), death]).finally(() => {
+      this.isRunning = false;
+    });
   }
 }
 

@@ -139,6 +139,36 @@ test('what BFD sees go down ends the session at once, and the peer is told', asy
   ]);
 });
 
+test('a peer is told of the end of BGP before it sees the end of BFD', async () => {
+  const scene = new BgpNodeScene({ rules: FRR_V013 });
+  scene.configure(watched);
+  scene.greet();
+  const bfd = await scene.bfd();
+  bfd.answer(watched.address);
+  scene.configure();
+
+  expect(scene.dialer.line.received.at(-1)).toMatchObject({ code: 6, subcode: 3 });
+  expect(bfd.specs.size).toBe(1);
+  scene.dialer.line.close('connection closed by the peer');
+  await settle();
+  expect(bfd.specs.size).toBe(0);
+});
+
+test('at a stop BFD goes on until the peer has hung up', async () => {
+  const scene = new BgpNodeScene({ rules: FRR_V013 });
+  scene.configure(watched);
+  scene.greet();
+  const bfd = await scene.bfd();
+  const stopping = scene.stop();
+  await settle();
+
+  expect(scene.dialer.line.received.at(-1)).toMatchObject({ code: 6, subcode: 2 });
+  expect(bfd.isRunning).toBe(true);
+  scene.dialer.line.close('connection closed by the peer');
+  await stopping;
+  expect(bfd.isRunning).toBe(false);
+});
+
 test('a session stays where BFD is not to be had, and the holder of the port is named once', async () => {
   const scene = new BgpNodeScene({ rules: FRR_V013 });
   const holder = 'bind: address already in use: bfdd (pid 42)';

@@ -95,9 +95,25 @@ export function makeBgp(identity: BgpIdentity, ports: BgpPorts): BgpParts {
       await thread.report();
       for (const figures of speaker.figures()) running.get(figures.session.key)?.routes(figures);
     },
-    tasks: [thread.task, closing(speaker, flags, clock)],
+    tasks: inTurn(closing(speaker, flags, clock), thread.task),
     farewell: flags.drain > 0 ? [draining(speaker, flags, clock)] : [],
   };
+}
+
+/** Both end at the same signal, the second after the first. */
+function inTurn(first: Task, second: Task): readonly Task[] {
+  const turn = new AbortController();
+  const leading = async (signal: AbortSignal): Promise<void> => {
+    try {
+      await first.run(signal);
+    } finally {
+      turn.abort(signal.reason);
+    }
+  };
+  return [
+    { name: first.name, run: leading },
+    { name: second.name, run: async () => await second.run(turn.signal) },
+  ];
 }
 
 interface Watching {
@@ -139,10 +155,10 @@ function opener(
       pull: () => link.pull(),
       close: (how) => {
         const closed = link.close(how);
-        guard.close();
         series.close();
         forget();
-        return closed;
+        // Later, or the peer hears of the end of BFD first, and takes it for the reason.
+        return closed.finally(() => guard.close());
       },
     };
   };
