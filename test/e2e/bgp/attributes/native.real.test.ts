@@ -8,7 +8,12 @@ import {
   lifeOf,
   routeFrom,
 } from '../../../support/bgp-peers/route-scene.ts';
-import { type BgpPeer, PEER_KINDS, type PeerSite } from '../../../support/bgp-peers/index.ts';
+import {
+  type BgpPeer,
+  PEER_KINDS,
+  type PeerRoute,
+  type PeerSite,
+} from '../../../support/bgp-peers/index.ts';
 
 describe.each(PEER_KINDS)('%s', (kind) => {
   let scene: RouteScene;
@@ -97,6 +102,21 @@ address-pools:
       routeFrom(site.ours.ipv4, '203.0.113.0/24', { communities: ['64512:24'] }),
       routeFrom(site.ours.ipv4, '203.0.113.10/32', { communities: ['65535:65282'] }),
     ]);
+  });
+
+  test('has a prefix that two advertisements tell as the last of them does', async () => {
+    const router = await scene.router(kind, site);
+    const node = scene.node();
+    const [one, two] = [`{communities: ['64512:1']}`, `{localpref: 9, communities: ['64512:2']}`];
+    node.configure(configuration(`[${one}, ${two}]`));
+    node.announce('default/web', ['203.0.113.10']);
+    const route = (community: string): PeerRoute =>
+      routeFrom(site.ours.ipv4, '203.0.113.10/32', { communities: [community] });
+    await expectRoutes(router, 'ipv4', [route('64512:2')]);
+    const life = await lifeOf(router, site.ours.ipv4);
+    node.configure(configuration(`[${two}, ${one}]`));
+    await expectRoutes(router, 'ipv4', [route('64512:1')]);
+    expect(await lifeOf(router, site.ours.ipv4)).toBe(life);
   });
 
   test('gets 63 communities on a route, and with 64 no route but the reason told', async () => {

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { eventually } from '../../../cluster/index.ts';
 import type { AnnouncingNode } from '../../../support/bgp-peers/announcing-node.ts';
+import { birdImports, frrUpdates } from '../../../support/bgp-peers/counts.ts';
 import {
   OURS,
   RouteScene,
@@ -9,7 +10,7 @@ import {
   lifeOf,
   routeFrom,
 } from '../../../support/bgp-peers/route-scene.ts';
-import type { BgpPeer, PeerSite } from '../../../support/bgp-peers/index.ts';
+import type { PeerSite } from '../../../support/bgp-peers/index.ts';
 
 let scene: RouteScene;
 let site: PeerSite;
@@ -32,22 +33,6 @@ address-pools:
   bgp-advertisements: ${advertisements}
 ${more}
 `;
-}
-
-/** UPDATE messages that FRR has received in this session. */
-async function updates(router: BgpPeer): Promise<number> {
-  const { ipv4 } = site.ours;
-  const json = await router.command(`show bgp neighbors ${ipv4} json`);
-  const found = JSON.parse(json) as Record<string, { messageStats: { updatesRecv: number } }>;
-  return found[ipv4]!.messageStats.updatesRecv;
-}
-
-/** Prefixes that BIRD was told of, and that it was told are gone. */
-async function imports(router: BgpPeer): Promise<{ announced: number; withdrawn: number }> {
-  const text = await router.command('show', 'protocols', 'all', 'neighbor0');
-  const count = (what: string): number =>
-    Number(new RegExp(`Import ${what}:\\s+(\\d+)`).exec(text)?.[1]);
-  return { announced: count('updates'), withdrawn: count('withdraws') };
 }
 
 function announceServices(node: AnnouncingNode, count: number): readonly string[] {
@@ -78,20 +63,20 @@ test('a change to one Service sends that change and nothing else', async () => {
   const life = await lifeOf(router, site.ours.ipv4);
   // Both ends of a family come after the routes.
   const before = await eventually('the ends have come', async () => {
-    const count = await updates(router);
+    const count = await frrUpdates(router, site.ours.ipv4);
     return count >= 3 ? count : undefined;
   });
   node.announce('default/web-7', ['203.0.113.200']);
   const moved = addresses.map((one, index) => (index === 7 ? '203.0.113.200' : one));
   await expectRoutes(router, 'ipv4', routesTo(moved));
   // One for the new prefix, one for the old.
-  expect(await updates(router)).toBe(before + 2);
+  expect(await frrUpdates(router, site.ours.ipv4)).toBe(before + 2);
   node.announce('default/web-7', ['203.0.113.200']);
   node.announce('default/another', ['203.0.113.200']);
   node.withdraw('default/web-7');
   node.withdraw('default/web-0');
   await expectRoutes(router, 'ipv4', routesTo(moved.slice(1)));
-  expect(await updates(router)).toBe(before + 3);
+  expect(await frrUpdates(router, site.ours.ipv4)).toBe(before + 3);
   expect(await lifeOf(router, site.ours.ipv4)).toBe(life);
 });
 
@@ -100,11 +85,11 @@ test('a change of what does not concern the peer sends nothing and resets nothin
   const node = scene.node();
   node.configure(configuration());
   node.announce('default/web', ['203.0.113.1']);
+  node.settle();
   await expectRoutes(router, 'ipv4', routesTo(['203.0.113.1']));
   const life = await lifeOf(router, site.ours.ipv4);
   const before = await eventually('the ends have come', async () => {
-    node.settle();
-    const count = await updates(router);
+    const count = await frrUpdates(router, site.ours.ipv4);
     return count >= 3 ? count : undefined;
   });
   const layer2 = '- {name: other, protocol: layer2, addresses: [198.51.100.128/25]}';
@@ -114,7 +99,7 @@ test('a change of what does not concern the peer sends nothing and resets nothin
   // Sent last, and so heard last.
   node.announce('default/last', ['203.0.113.2']);
   await expectRoutes(router, 'ipv4', routesTo(['203.0.113.1', '203.0.113.2']));
-  expect(await updates(router)).toBe(before + 1);
+  expect(await frrUpdates(router, site.ours.ipv4)).toBe(before + 1);
   expect(await lifeOf(router, site.ours.ipv4)).toBe(life);
 });
 
@@ -124,13 +109,13 @@ test('other attributes of a hundred prefixes withdraw none of them', async () =>
   node.configure(configuration());
   const addresses = announceServices(node, 100);
   await expectRoutes(router, 'ipv4', routesTo(addresses));
-  expect(await imports(router)).toEqual({ announced: 100, withdrawn: 0 });
+  expect(await birdImports(router)).toEqual({ announced: 100, withdrawn: 0 });
   node.configure(configuration(`[{communities: ['64512:1']}]`));
   await expectRoutes(router, 'ipv4', routesTo(addresses, ['64512:1']));
-  expect(await imports(router)).toEqual({ announced: 200, withdrawn: 0 });
+  expect(await birdImports(router)).toEqual({ announced: 200, withdrawn: 0 });
   for (const index of addresses.keys()) node.withdraw(`default/web-${index}`);
   await expectRoutes(router, 'ipv4', []);
-  expect(await imports(router)).toEqual({ announced: 200, withdrawn: 100 });
+  expect(await birdImports(router)).toEqual({ announced: 200, withdrawn: 100 });
 });
 
 test('other lengths of aggregation announce the new prefix before the old ones are withdrawn', async () => {

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { BgpMode } from '../../../../src/runtime/bgp/index.ts';
 import { eventually, never } from '../../../cluster/index.ts';
 import type { AnnouncingNode } from '../../../support/bgp-peers/announcing-node.ts';
+import { birdImports, frrMessages } from '../../../support/bgp-peers/counts.ts';
 import {
   OURS,
   RouteScene,
@@ -61,29 +62,6 @@ async function expectAll(router: BgpPeer, mode: BgpMode): Promise<void> {
   for (const family of FAMILIES) await expectRoutes(router, family, routes(mode)[family]);
 }
 
-/** Of all families: prefixes that BIRD was told of, and that it was told are gone. */
-async function imports(router: BgpPeer): Promise<{ announced: number; withdrawn: number }> {
-  const text = await router.command('show', 'protocols', 'all', 'neighbor0');
-  const sum = (what: string): number =>
-    [...text.matchAll(new RegExp(`Import ${what}:\\s+(\\d+)`, 'g'))].reduce(
-      (total, [, count]) => total + Number(count),
-      0,
-    );
-  return { announced: sum('updates'), withdrawn: sum('withdraws') };
-}
-
-interface MessageStats {
-  readonly updatesRecv: number;
-  readonly routeRefreshSent: number;
-}
-
-async function messages(router: BgpPeer): Promise<MessageStats> {
-  const { ipv4 } = site.ours;
-  const json = await router.command(`show bgp neighbors ${ipv4} json`);
-  const found = JSON.parse(json) as Record<string, { messageStats: MessageStats }>;
-  return found[ipv4]!.messageStats;
-}
-
 /** What BIRD has read in the OPEN, a line for each capability. */
 async function capabilities(router: BgpPeer): Promise<readonly string[]> {
   const text = await router.command('show', 'protocols', 'all', 'neighbor0');
@@ -109,10 +87,13 @@ describe('FRR mode', () => {
     nodeOf('frr');
     await expectAll(router, 'frr');
     const life = await lifeOf(router, site.ours.ipv4);
-    expect(await imports(router)).toEqual({ announced: 10, withdrawn: 0 });
+    expect(await birdImports(router)).toEqual({ announced: 10, withdrawn: 0 });
     await router.requestRefresh(site.ours.ipv4);
-    await eventually('all routes came again', async () => (await imports(router)).announced === 20);
-    expect(await imports(router)).toEqual({ announced: 20, withdrawn: 0 });
+    await eventually(
+      'all routes came again',
+      async () => (await birdImports(router)).announced === 20,
+    );
+    expect(await birdImports(router)).toEqual({ announced: 20, withdrawn: 0 });
     await expectAll(router, 'frr');
     expect(await lifeOf(router, site.ours.ipv4)).toBe(life);
   });
@@ -123,11 +104,20 @@ describe('FRR mode', () => {
     await expectAll(router, 'frr');
     const life = await lifeOf(router, site.ours.ipv4);
     // Two with routes, two ends.
-    await eventually('the ends have come', async () => (await messages(router)).updatesRecv === 4);
+    await eventually(
+      'the ends have come',
+      async () => (await frrMessages(router, site.ours.ipv4)).updatesRecv === 4,
+    );
     // One family asks for itself.
     await router.command(`clear bgp ipv4 unicast ${site.ours.ipv4} in`);
-    await eventually('IPv4 came again', async () => (await messages(router)).updatesRecv >= 5);
-    expect(await messages(router)).toMatchObject({ updatesRecv: 5, routeRefreshSent: 1 });
+    await eventually(
+      'IPv4 came again',
+      async () => (await frrMessages(router, site.ours.ipv4)).updatesRecv >= 5,
+    );
+    expect(await frrMessages(router, site.ours.ipv4)).toMatchObject({
+      updatesRecv: 5,
+      routeRefreshSent: 1,
+    });
     await expectAll(router, 'frr');
     expect(await lifeOf(router, site.ours.ipv4)).toBe(life);
   });
