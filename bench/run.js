@@ -2,6 +2,8 @@
 import { benchAllocator } from './allocator.js';
 import { benchArp } from './arp.js';
 import { benchBfd } from './bfd.js';
+import { benchBgpMessages } from './bgp-messages.js';
+import { benchBgp } from './bgp.js';
 import { benchCluster } from './cluster.js';
 import { benchConfig } from './config.js';
 import { benchFailover } from './failover.js';
@@ -16,6 +18,8 @@ const all = {
   allocator: benchAllocator,
   arp: benchArp,
   gossip: benchGossip,
+  bgp: benchBgp,
+  'bgp-messages': benchBgpMessages,
   kubernetes: benchKubernetes,
   cluster: benchCluster,
   failover: benchFailover,

@@ -14,6 +14,7 @@ import {
 import { addressOf } from './addresses.js';
 
 const [peer, localAsn, peerAsn, mode = 'native'] = process.argv.slice(2);
+const ignore = () => undefined;
 const clock = new SystemClock();
 const rules = { mode, compat: 'v0.12' };
 const register = new Registry();
@@ -24,7 +25,7 @@ const { speaker, placed } = makeBgp(
     clock,
     random: new SystemRandom(),
     logger: new JsonLogger({ stream: process.stdout, clock, threshold: 'info', caller: 'bench' }),
-    events: { record: () => {} },
+    events: { record: ignore },
     dialer: new TcpDialer(clock),
     makeBfd: () => {
       throw new Error('nobody asked for BFD');
@@ -32,7 +33,7 @@ const { speaker, placed } = makeBgp(
     interfaces: localInterfaces,
     observe: (session) => series.of(session),
     bfdObserver: bfdMetrics(register, rules.compat),
-    withheld: () => {},
+    withheld: ignore,
   },
 );
 placed({ name: 'bench', labels: {}, networkUnavailable: false, addresses: [] });

@@ -26,11 +26,12 @@ const frr = await Frr.start({
   ...(await load('test/support/netns.ts')),
   ...(await load('test/support/bgp-peers/daemon-set.ts')),
 });
+const wanted = process.env.BGP_ANNOUNCERS?.split(',') ?? Object.keys(ANNOUNCERS);
 const runs = [];
 try {
   for (let repetition = 1; repetition <= repetitions; repetition += 1) {
     for (const size of sizes) {
-      for (const name of process.env.ONLY?.split(',') ?? Object.keys(ANNOUNCERS)) {
+      for (const name of wanted) {
         const figures = await measure(name, size);
         runs.push({ name, size, ...figures });
         const { told, more } = figures;
@@ -50,25 +51,20 @@ async function measure(name, size) {
   const announcer = new ANNOUNCERS[name]();
   try {
     await announcer.start(size, MORE);
-    const load = cpuSeconds(announcer.pid);
-    await announcer.connect();
-    const began = await until(({ up }) => up);
-    const ended = await until(({ prefixes }) => prefixes >= size);
-    const told = { ms: ended.at - began.before, ...(await cost(announcer, load)) };
+    const told = await telling(announcer, async () => {
+      await announcer.connect();
+      const { before } = await until(({ up }) => up);
+      return { began: before, ended: await until(({ prefixes }) => prefixes >= size) };
+    });
     const attributes = await frr.attributesOf(`${addressOf(size - 1)}/32`);
 
-    const [before, cpu] = [await frr.received(), cpuSeconds(announcer.pid)];
-    const asked = performance.now();
-    const doing = announcer.more(size, MORE);
-    const last = await until(({ prefixes }) => prefixes >= size + MORE);
-    await doing;
-    const after = await cost(announcer, cpu);
-    const more = {
-      ...after,
-      ms: last.at - asked,
-      updates: after.updates - before.updates,
-      octets: after.octets - before.octets,
-    };
+    const more = await telling(announcer, async () => {
+      const began = performance.now();
+      const doing = announcer.more(size, MORE);
+      const ended = await until(({ prefixes }) => prefixes >= size + MORE);
+      await doing;
+      return { began, ended };
+    });
     return { told, more, attributes };
   } finally {
     await announcer.stop();
@@ -76,9 +72,18 @@ async function measure(name, size) {
   }
 }
 
-async function cost(announcer, cpuBefore) {
-  const cpu = cpuSeconds(announcer.pid) - cpuBefore;
-  return { ...(await frr.received()), cpu, ...memory(announcer.pid) };
+/** What it took to tell FRR, from when the work began to count until FRR had it all. */
+async function telling(announcer, work) {
+  const [before, cpu] = [await frr.received(), cpuSeconds(announcer.pid)];
+  const { began, ended } = await work();
+  const after = await frr.received();
+  return {
+    ms: ended.at - began,
+    updates: after.updates - before.updates,
+    octets: after.octets - before.octets,
+    cpu: cpuSeconds(announcer.pid) - cpu,
+    ...memory(announcer.pid),
+  };
 }
 
 /** When FRR was seen like this, and when it was seen otherwise last. */

@@ -9,12 +9,14 @@ const [routes, peers] = process.argv.slice(2).map(Number);
 const MB = 1000 * 1000;
 /** What a session asks for at once. */
 const PORTION = 16 * 1024;
-const silent = { enabled: () => false, debug() {}, info() {}, warn() {}, error() {} };
-const logger = { ...silent, with: () => logger };
+const ignore = () => undefined;
+const silent = { debug: ignore, info: ignore, warn: ignore, error: ignore };
+const logger = { ...silent, enabled: () => false, with: () => logger };
 const AGREED = { asnOctets: 4, families: { ipv4: true, ipv6: false } };
 
 const outlets = [];
-const figures = { routes, peers };
+const steps = [];
+const figures = { routes, peers, steps };
 let octets = 0;
 const readAll = () => {
   for (const outlet of outlets) {
@@ -29,7 +31,7 @@ function step(name, work) {
   const ms = performance.now() - before;
   globalThis.gc();
   const { rss, heapUsed } = process.memoryUsage();
-  figures[name] = { ms, rssMB: rss / MB, heapMB: heapUsed / MB };
+  steps.push({ name, ms, rssMB: rss / MB, heapMB: heapUsed / MB });
 }
 
 function configurationOf(community) {
@@ -54,10 +56,10 @@ const speaker = new BgpSpeaker(
   {
     clock: new SystemClock(),
     logger,
-    withheld: () => {},
+    withheld: ignore,
     open: (session, outlet) => {
       outlets.push(outlet);
-      return { update() {}, pull() {}, close: () => Promise.resolve() };
+      return { update: ignore, pull: ignore, close: () => Promise.resolve() };
     },
   },
 );
@@ -68,7 +70,7 @@ const establish = () => {
   for (const outlet of outlets) outlet.established(AGREED, '192.0.2.1');
 };
 
-step('begin', () => {});
+step('begin', ignore);
 speaker.place({ labels: {}, addresses: {} });
 const [first, same, other] = [configurationOf(1), configurationOf(1), configurationOf(2)];
 step('configure', () => speaker.configure(first));

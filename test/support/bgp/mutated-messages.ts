@@ -1,15 +1,20 @@
 import type { Random } from '../../../src/runtime/platform/ports.ts';
 import { bgpMessage } from './octets.ts';
+import { PUBLISHED_CRASHES } from './published-crashes.ts';
 import { attributePositions, validMessage } from './valid-messages.ts';
 
 type Mutation = (octets: Uint8Array, random: Random) => Uint8Array;
 
 /**
  * BGP messages without end, of all types and of both widths of AS numbers: some whole, most damaged in the way in which
- * fuzzers of routers damage them. About half pass the header check of RFC 4271 §6.1.
+ * fuzzers of routers damage them, and those that ended other daemons among them. About half pass the header check of RFC 4271 §6.1.
  */
 export function* mutatedMessages(random: Random): Generator<Uint8Array, never> {
   for (;;) {
+    if (random.float() < 0.02) {
+      yield oneOf(PUBLISHED_CRASHES, random).octets;
+      continue;
+    }
     const message = validMessage(random);
     // Damage to the header hides all that follows, so that half of the messages are spared it.
     if (random.float() < 0.5) yield oneOf(HEADER_MUTATIONS, random)(message, random);

@@ -21,7 +21,8 @@ export const PEER_OPEN: Open = {
   ],
 };
 
-const SETTINGS: PeerSettings = {
+/** Of a session with another AS. */
+export const SETTINGS: PeerSettings = {
   localAsn: 64512,
   peerAsn: 64513,
   holdTime: 90,
