@@ -43,7 +43,8 @@ export class StandaloneOutput implements FolderObserver, EventSink {
 
   record({ kind, namespace, name }: ObjectReference, remark: Remark): void {
     const { type, reason, message } = remark;
-    const text = `${type}  ${reason}  ${kind.toLowerCase()}/${name} in ${namespace}: ${message}`;
+    const place = namespace === '' ? '' : ` in ${namespace}`;
+    const text = `${type}  ${reason}  ${kind.toLowerCase()}/${name}${place}: ${message}`;
     this.#write({ type: 'event', text });
   }
 
