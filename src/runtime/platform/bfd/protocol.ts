@@ -1,5 +1,6 @@
 import type { IpAddress } from '../../net/index.ts';
 import type { Random } from '../ports.ts';
+import type { ThreadCommand, ThreadReport } from '../socket/socket-thread.ts';
 
 /** RFC 5880 §4.1 */
 export type SessionState = 'adminDown' | 'down' | 'init' | 'up';
@@ -97,14 +98,10 @@ export interface BfdProtocol<Packet extends Addressed, Settings> {
 export type BfdCommand =
   | { readonly type: 'set'; readonly key: string; readonly spec: SessionSpec }
   | { readonly type: 'delete'; readonly key: string }
-  /** Answered by `alive`, all counts before it. */
-  | { readonly type: 'report' }
-  | { readonly type: 'stop' };
+  | ThreadCommand;
 
 /** From the thread that holds the sockets to the program. */
 export type BfdReport =
-  /** The descriptor to which eight octets are written to wake the thread, and all that it holds now. */
-  | { readonly type: 'descriptors'; readonly wake: number; readonly held: readonly number[] }
   | { readonly type: 'started'; readonly key: string }
   | {
       readonly type: 'failed';
@@ -121,5 +118,4 @@ export type BfdReport =
       readonly remoteState: SessionState;
     }
   | { readonly type: 'counts'; readonly counts: readonly SessionCounts[] }
-  | { readonly type: 'alive' }
-  | { readonly type: 'stopped' };
+  | ThreadReport;

@@ -2,6 +2,7 @@ import type { IpAddress, MacAddress } from '../../net/index.ts';
 import type { Counts, Ledger } from './ledger.ts';
 import type { Link } from '../ports.ts';
 import type { FilterInstruction } from '../socket/libc.ts';
+import type { ThreadCommand, ThreadReport } from '../socket/socket-thread.ts';
 
 export type ProtocolName = 'arp' | 'ndp';
 
@@ -90,14 +91,10 @@ export type LinkCommand =
       readonly key: ResponderKey;
       readonly addresses: readonly IpAddress[];
     }
-  /** Answered by `alive`, all counts before it. */
-  | { readonly type: 'report' }
-  | { readonly type: 'stop' };
+  | ThreadCommand;
 
 /** From the thread that holds the sockets to the program. */
 export type LinkReport =
-  /** The descriptor to which eight octets are written to wake the thread, and all that it holds now. */
-  | { readonly type: 'descriptors'; readonly wake: number; readonly held: readonly number[] }
   | { readonly type: 'links'; readonly links: readonly Link[] }
   | { readonly type: 'opened'; readonly key: ResponderKey }
   /** Opening failed, or the socket did later; nothing is answered there any more. */
@@ -114,5 +111,4 @@ export type LinkReport =
   | { readonly type: 'handedOver'; readonly address: IpAddress }
   /** In milliseconds. */
   | { readonly type: 'stoodStill'; readonly duration: number }
-  | { readonly type: 'alive' }
-  | { readonly type: 'stopped' };
+  | ThreadReport;
