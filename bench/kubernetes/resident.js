@@ -64,7 +64,8 @@ function ip(...args) {
   execFileSync('ip', args);
 }
 
-async function everyAddress({ eventually, addressesOf }, admin, services) {
+/** Resolves when every Service has its address. */
+export async function everyAddress({ eventually, addressesOf }, admin, services) {
   await eventually(
     'every Service has an address',
     async () => {
@@ -78,7 +79,7 @@ async function everyAddress({ eventually, addressesOf }, admin, services) {
 }
 
 /** One ready endpoint for every Service, as the controllers would write it. */
-async function createEndpoints(admin, services) {
+export async function createEndpoints(admin, services) {
   for (let index = 0; index < services; index += 1) {
     const name = `s${index}`;
     await admin.create('/apis/discovery.k8s.io/v1beta1/namespaces/default/endpointslices', {
