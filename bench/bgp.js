@@ -99,7 +99,7 @@ function verdicts({ runs }, resident) {
   const rival = of(RIVAL, 'ms');
   if (own.length === 0 || rival.length === 0) return '';
   const updates = Math.max(...of(OWN, 'updates'));
-  const memory = Math.max(resident.presentMB, ...of(OWN, 'presentMB'));
+  const memory = Math.max(...resident.modes.map(({ presentMB }) => presentMB));
   const met = (isMet) => (isMet ? 'met' : '**missed**');
   return table(
     [`target at ${thousands(TARGET.size)}`, 'figure', ''],
@@ -111,7 +111,11 @@ function verdicts({ runs }, resident) {
       ],
       ['UPDATEs, 20 at the most', updates, met(updates <= TARGET.updates)],
       ['under 1 s', `${Math.max(...own).toFixed(0)} ms`, met(Math.max(...own) < TARGET.ms)],
-      ['RSS of 110 MB at the most', `${memory.toFixed(0)} MB`, met(memory <= TARGET.megabytes)],
+      [
+        'RSS of the speaker, 110 MB at the most',
+        `${memory.toFixed(0)} MB`,
+        met(memory <= TARGET.megabytes),
+      ],
     ],
   );
 }
@@ -144,12 +148,14 @@ function tableOf({ routes, peers, octets, steps }) {
   return table([title, 'time', 'RSS', 'heap'], rows);
 }
 
-function residentTable({ services, mode, presentMB, peakMB, plain }) {
-  const rows = [
-    [`speaker, ${mode} mode, ${thousands(services)} Services told to FRR`, presentMB, peakMB],
-    [`the same, ${plain.mode} mode`, plain.presentMB, plain.peakMB],
-  ].map(([name, present, peak]) => [name, `${present.toFixed(0)} MB`, `${peak.toFixed(0)} MB`]);
-  return table(['program', 'RSS', 'peak RSS'], rows);
+function residentTable({ services, modes }) {
+  const rows = modes.map(({ mode, ms, presentMB, peakMB }) => [
+    `speaker, ${mode} mode, ${thousands(services)} Services`,
+    `${(ms / 1000).toFixed(1)} s`,
+    `${presentMB.toFixed(0)} MB`,
+    `${peakMB.toFixed(0)} MB`,
+  ]);
+  return table(['program', 'from its start until FRR has all', 'RSS', 'peak RSS'], rows);
 }
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {

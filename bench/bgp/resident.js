@@ -29,9 +29,8 @@ execFileSync('ip', ['addr', 'add', `${cluster.GATEWAY}/32`, 'dev', 'lo']);
 const plane = await cluster.startControlPlane({ address: cluster.GATEWAY });
 try {
   await populate();
-  const native = await measure('native');
-  const frrMode = await measure('frr');
-  console.log(JSON.stringify({ services, ...native, plain: frrMode }));
+  const modes = [await measure('native'), await measure('frr')];
+  console.log(JSON.stringify({ services, modes }));
 } finally {
   await plane.close();
   await frr.stop();
