@@ -111,7 +111,10 @@ export class BgpNodeScene {
   }
 
   /** The peer takes the latest call, or this one, and agrees. */
-  greet(line: FakeLine = this.dialer.line, capabilities = PEER_OPEN.capabilities): void {
+  greet(
+    line: FakeLine = this.dialer.line,
+    capabilities: typeof PEER_OPEN.capabilities = PEER_OPEN.capabilities,
+  ): void {
     line.accept('192.0.2.10');
     line.say({ ...PEER_OPEN, capabilities }, { type: 'keepalive' });
     this.pass(1);
