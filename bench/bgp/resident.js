@@ -26,7 +26,10 @@ const frr = await Frr.start({
 });
 // Where the speaker listens, and the API server.
 execFileSync('ip', ['addr', 'add', `${cluster.GATEWAY}/32`, 'dev', 'lo']);
-const plane = await cluster.startControlPlane({ address: cluster.GATEWAY });
+const plane = await cluster.startControlPlane({
+  address: cluster.GATEWAY,
+  nodePorts: '20000-40000',
+});
 try {
   await populate();
   const modes = [await measure('native'), await measure('frr')];
