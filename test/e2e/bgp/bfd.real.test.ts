@@ -81,6 +81,9 @@ describe.each(['frr', 'bird'] as const)('BFD with %s', (kind) => {
     scene.site.cut();
     expect(await scene.down()).toBeLessThan(AT_ONCE);
     expect(scene.reasons).toEqual(['BFD session is down']);
+    expect(await scene.node.metrics()).toMatch(
+      /^metallb_bgp_session_last_error\{.*reason="bfdDown".*\} 1$/m,
+    );
     expect(await scene.node.metric('metallb_bfd_session_up')).toBe(0);
     expect(await scene.node.metric('metallb_bfd_session_down_events')).toBe(1);
     scene.site.mend();
