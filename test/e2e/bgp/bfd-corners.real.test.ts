@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
@@ -8,6 +8,8 @@ import { BfdScene } from '../../support/bfd-scene.ts';
 
 const EAGER = ['receive-interval: 100', 'transmit-interval: 100', 'detect-multiplier: 3'];
 const ECHOING = [...EAGER, 'echo-mode: true', 'echo-interval: 60'];
+/** UDP port 3784 as in proc(5). */
+const PORT_IN_TABLE = ':0EC8 ';
 const BFD = { receive: 100, transmit: 100, multiplier: 3 };
 
 function echoes(scene: BfdScene): Promise<number> {
@@ -144,7 +146,7 @@ describe('BFD beside an FRR that was left running on the node', () => {
     left = spawn('/usr/lib/frr/bfdd', [...places, ...rest], { stdio: 'ignore' });
     const { pid } = left;
     await eventually('it holds the port', () =>
-      execFileSync('ss', ['-Hlun', 'sport = :3784'], { encoding: 'utf8' }).includes('3784'),
+      readFileSync('/proc/net/udp', 'utf8').includes(PORT_IN_TABLE),
     );
     const scene = await open('frr');
     const { node } = scene;
