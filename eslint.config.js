@@ -69,6 +69,19 @@ export default defineConfig(
     },
   },
   {
+    files: ['src/runtime/bin/*.ts', 'src/migrate/cli.ts'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector:
+            'Program > :matches(ExpressionStatement, IfStatement):has(AwaitExpression) ~ VariableDeclaration',
+          message: 'The program has run by then: what it needs stands above its first await.',
+        },
+      ],
+    },
+  },
+  {
     files: ['test/**'],
     rules: {
       'max-lines-per-function': 'off',

@@ -75,6 +75,7 @@ export class BgpNodeScene {
     const series = bgpMetrics(this.#register, rules);
     const flags = {
       gracefulRestart: millis(settings.gracefulRestart ?? 0),
+      ttlSecurity: 0,
       drain: millis(settings.drain ?? 0),
     };
     this.bgp = makeBgp(

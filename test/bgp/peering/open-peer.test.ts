@@ -11,8 +11,8 @@ import { ManualClock } from '../../support/manual-clock.ts';
 import { RecordingLogger } from '../../support/recording-logger.ts';
 import { SeededRandom } from '../../support/seeded-random.ts';
 
-const NATIVE: PeeringFeatures = { mode: 'native', routeRefresh: false };
-const FRR: PeeringFeatures = { mode: 'frr', routeRefresh: true };
+const NATIVE: PeeringFeatures = { mode: 'native', routeRefresh: false, ttlSecurity: 0 };
+const FRR: PeeringFeatures = { mode: 'frr', routeRefresh: true, ttlSecurity: 0 };
 
 test('a password and a source address go with every call', () => {
   const session = sessionWith({
@@ -39,6 +39,18 @@ test.each([
   (mode, kind, multihop, ttl) => {
     const session = { ...sessionWith({ ebgpMultiHop: multihop }), kind };
     expect(peerSettings(session, { ...NATIVE, mode }).target.ttl).toBe(ttl);
+  },
+);
+
+test.each([
+  ['native', 1, 255],
+  ['frr', 1, 255],
+  ['frr', 3, 253],
+] as const)(
+  'in mode %s with peers that may be %i hops away, nothing below TTL %i is heard',
+  (mode, ttlSecurity, minTtl) => {
+    const { target } = peerSettings(sessionWith({}), { ...NATIVE, mode, ttlSecurity });
+    expect(target).toMatchObject({ ttl: 255, minTtl });
   },
 );
 

@@ -28,6 +28,8 @@ export interface NodeSettings {
   readonly gracefulRestart?: number;
   /** Milliseconds; none if absent. */
   readonly drain?: number;
+  /** Hops; any number if absent. */
+  readonly ttlSecurity?: number;
   /** That of the machine if absent. */
   readonly clock?: Clock;
 }
@@ -52,11 +54,12 @@ export class AnnouncingNode {
   constructor(settings: NodeSettings = {}) {
     this.#settings = settings;
     const { name = 'n1', mode = 'native', compat = 'v0.12' } = settings;
-    const { gracefulRestart = 0, drain = 0, clock = new SystemClock() } = settings;
+    const { gracefulRestart = 0, drain = 0, ttlSecurity = 0 } = settings;
+    const { clock = new SystemClock() } = settings;
     const rules = { mode, compat };
     const worker = resolve(process.env['PROGRAMS'] ?? 'dist', 'bfd-worker.js');
     const series = bgpMetrics(this.#register, rules);
-    const flags = { gracefulRestart: millis(gracefulRestart), drain: millis(drain) };
+    const flags = { gracefulRestart: millis(gracefulRestart), drain: millis(drain), ttlSecurity };
     this.#bgp = makeBgp(
       { ...rules, node: name, flags },
       {

@@ -12,8 +12,11 @@ export interface PeeringFeatures {
   readonly routeRefresh: boolean;
   /** RFC 4724 */
   readonly gracefulRestart?: GracefulRestart;
+  /** Hops that a peer may be away, which asks the same of this end; 0: any number. RFC 5082 */
+  readonly ttlSecurity: number;
 }
 
+const LONGEST_TTL = 255;
 /** The field of the OPEN has two octets, and what is longer wraps. legacy.md §1.5 */
 const HOLD_TIME_MODULUS = 65_536;
 
@@ -34,7 +37,7 @@ export function peerSettings(session: Session, features: PeeringFeatures): PeerS
     capabilities: capabilitiesOf(features),
     // MetalLB's own BGP refuses peers that FRR serves. legacy.md §6.2
     servesOldPeers: features.mode === 'frr',
-    target: targetOf(session, features.mode),
+    target: targetOf(session, features),
   };
 }
 
@@ -48,15 +51,21 @@ function capabilitiesOf(features: PeeringFeatures): readonly Capability[] {
 }
 
 /** MetalLB's own BGP reaches as far as packets go; FRR keeps peers of another AS to the next hop. legacy.md §6.2, §6.9 */
-function targetOf({ kind, peer }: Session, mode: BgpMode): DialTarget {
+function targetOf({ kind, peer }: Session, features: PeeringFeatures): DialTarget {
   const { address, port, sourceAddress, password, vrf, ebgpMultiHop } = peer;
-  const isNextHop = mode === 'frr' && kind === 'external' && !ebgpMultiHop;
+  const isNextHop = features.mode === 'frr' && kind === 'external' && !ebgpMultiHop;
   return {
     address,
     port,
     ...(sourceAddress !== undefined && { source: sourceAddress }),
     ...(password !== undefined && { password: password.reveal() }),
     ...(isNextHop && { ttl: 1 }),
+    ...(features.ttlSecurity > 0 && limitsOf(features.ttlSecurity)),
     ...(vrf !== undefined && { device: vrf }),
   };
+}
+
+/** What has come from further away has lost more of the 255 that it began with. RFC 5082 §3 */
+function limitsOf(hops: number): Pick<DialTarget, 'ttl' | 'minTtl'> {
+  return { ttl: LONGEST_TTL, minTtl: LONGEST_TTL - hops + 1 };
 }

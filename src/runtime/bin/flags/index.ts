@@ -4,9 +4,9 @@
  *
  * @packageDocumentation
  */
+export type { BgpFlags } from './bgp.ts';
 export { type ControllerOptions, controllerOptions } from './controller.ts';
 export {
-  type BgpFlags,
   type Layer2Flags,
   type MemberlistFlags,
   type SpeakerOptions,

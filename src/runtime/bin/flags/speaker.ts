@@ -1,6 +1,7 @@
 import { Secret, parseDuration } from '../../model/index.ts';
 import { parseIp } from '../../net/index.ts';
 import { type Duration, millis } from '../../platform/ports.ts';
+import { BGP_FLAGS, type BgpFlags, bgpOf } from './bgp.ts';
 import type { Flag, FlagValues } from './go-flags.ts';
 import {
   type Exit,
@@ -55,14 +56,6 @@ export interface Layer2Flags {
   readonly probeAddresses: boolean;
 }
 
-/** What BGP does beyond what the original's did. */
-export interface BgpFlags {
-  /** How long peers keep the routes when this program ends to be started anew; 0: not at all. RFC 4724 */
-  readonly gracefulRestart: Duration;
-  /** How long peers are given to prefer other nodes before this program ends; 0: no time. RFC 8326 */
-  readonly drain: Duration;
-}
-
 const MEMBERLIST_PORT = 7946;
 /** memberlist-wire.md §15 */
 const LONGEST_LABEL = 255;
@@ -89,18 +82,7 @@ const OWN_FLAGS: readonly Flag[] = [
     value: '2m0s',
     meaning: 'how often every address is announced anew; 0 for never',
   },
-  {
-    name: 'bgp-graceful-restart',
-    type: 'string',
-    value: '0s',
-    meaning: 'how long BGP peers keep the routes while this program restarts; 0 for not at all',
-  },
-  {
-    name: 'bgp-drain',
-    type: 'string',
-    value: '0s',
-    meaning: 'how long BGP peers are asked to prefer other nodes before this program ends',
-  },
+  ...BGP_FLAGS,
   {
     name: 'probe-addresses',
     type: 'bool',
@@ -227,29 +209,6 @@ function intervalOf(text: string): Duration | string {
   const interval = millis(Number(read.nanoseconds / 1_000_000n));
   if (interval === 0 && read.nanoseconds === 0n) return interval;
   return interval >= SHORTEST_INTERVAL ? interval : `want 0 or at least 1s, not ${text}`;
-}
-
-/** The field of the OPEN has twelve bits. RFC 4724 §3 */
-const LONGEST_RESTART = millis(4_095_000);
-/** What pods may be given to end is rarely longer. */
-const LONGEST_DRAIN = millis(3_600_000);
-
-/** Or what is wrong. */
-function bgpOf(values: FlagValues): BgpFlags | string {
-  const gracefulRestart = boundedOf(values, 'bgp-graceful-restart', LONGEST_RESTART);
-  if (typeof gracefulRestart === 'string') return gracefulRestart;
-  const drain = boundedOf(values, 'bgp-drain', LONGEST_DRAIN);
-  if (typeof drain === 'string') return drain;
-  return { gracefulRestart, drain };
-}
-
-function boundedOf(values: FlagValues, name: string, longest: Duration): Duration | string {
-  const text = String(values[name]);
-  const read = parseDuration(text);
-  if (read.kind === 'malformed') return `${name}: ${read.message}`;
-  const time = millis(Number(read.nanoseconds / 1_000_000n));
-  const isInRange = read.nanoseconds === 0n || (time >= 1000 && time <= longest);
-  return isInRange ? time : `${name}: want 0, or 1s to ${longest / 1000}s, not ${text}`;
 }
 
 function flagTable(around: Surroundings): readonly Flag[] {

@@ -98,7 +98,7 @@ function makeRoutes(
     ...{ messageReceived: unobserved, retrySuppressed: unobserved },
     ...{ routes: unobserved, close: unobserved },
   };
-  const flags = { gracefulRestart: millis(0), drain: millis(0) };
+  const flags = { gracefulRestart: millis(0), drain: millis(0), ttlSecurity: 0 };
   return makeBgp(
     { node, compat, mode: 'native', flags },
     {

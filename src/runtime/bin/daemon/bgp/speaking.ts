@@ -189,7 +189,7 @@ function observerOf(
 }
 
 /** What the original's OPEN has not is said only where something needs it. product.md §5 */
-function featuresOf(mode: BgpRules['mode'], { gracefulRestart }: BgpFlags): PeeringFeatures {
+function featuresOf(mode: BgpRules['mode'], { gracefulRestart, ttlSecurity }: BgpFlags): PeeringFeatures {
   const restart: GracefulRestart = {
     kind: 'gracefulRestart',
     restarted: true,
@@ -199,7 +199,8 @@ function featuresOf(mode: BgpRules['mode'], { gracefulRestart }: BgpFlags): Peer
     families: [1, 2].map((afi) => ({ afi, safi: 1, forwarding: true })),
   };
   const isKept = gracefulRestart > 0;
-  return { mode, routeRefresh: mode === 'frr', ...(isKept && { gracefulRestart: restart }) };
+  const kept = isKept && { gracefulRestart: restart };
+  return { mode, ttlSecurity, routeRefresh: mode === 'frr', ...kept };
 }
 
 function byFamily(addresses: readonly IpAddress[]): { ipv4?: IpAddress; ipv6?: IpAddress } {
