@@ -189,7 +189,10 @@ function observerOf(
 }
 
 /** What the original's OPEN has not is said only where something needs it. product.md §5 */
-function featuresOf(mode: BgpRules['mode'], { gracefulRestart, ttlSecurity }: BgpFlags): PeeringFeatures {
+function featuresOf(
+  mode: BgpRules['mode'],
+  { gracefulRestart, ttlSecurity }: BgpFlags,
+): PeeringFeatures {
   const restart: GracefulRestart = {
     kind: 'gracefulRestart',
     restarted: true,
