@@ -54,6 +54,21 @@ describe('echo', () => {
     });
   });
 
+  test('is not missed for as long as this end had no turn to send it, and is from then on', () => {
+    const bench = watching();
+    bench.end.onEcho = (sequence) => bench.end.take({ type: 'echoReturned', sequence });
+    bench.keepHearing(500, 'up', allowed);
+    const resumed = bench.clock.now() + 400;
+    let now = resumed;
+    while (bench.end.session.state === 'up') {
+      const effects = bench.end.session.handle({ type: 'tick' }, now);
+      for (const effect of effects) if (effect.type === 'wake') now += effect.after;
+    }
+    // One left late, and the time that was left when it was due.
+    expect(now - resumed).toBeGreaterThanOrEqual(105);
+    expect(now - resumed).toBeLessThanOrEqual(150);
+  });
+
   test('that was never sent does not count as one that came back', () => {
     const bench = watching();
     bench.end.onEcho = (sequence) =>

@@ -206,7 +206,7 @@ export class BfdSession {
       this.#remote = UNKNOWN_PEER;
       this.#remoteState = 'down';
       if (this.#state !== 'down') this.#enter('down', DETECTION_TIME_EXPIRED, { now, effects });
-    } else if (now >= this.#echoDetectionDue()) {
+    } else if (now >= this.#echoDetectionDue() + this.#echoLateness(now)) {
       this.#enter('down', ECHO_FAILED, { now, effects });
     }
   }
@@ -265,6 +265,7 @@ export class BfdSession {
     }
     const echo = this.#echo;
     if (echo === undefined || now < echo.next) return;
+    echo.lastReturn = Math.min(now, echo.lastReturn + this.#echoLateness(now));
     echo.sequence += 1;
     echo.next = now + this.#jittered(this.#echoInterval());
     effects.push({ type: 'sendEcho', sequence: echo.sequence });
@@ -329,6 +330,11 @@ export class BfdSession {
   #echoDetectionDue(): number {
     if (this.#echo === undefined) return Infinity;
     return this.#echo.lastReturn + this.#settings.detectMultiplier * this.#echoInterval();
+  }
+
+  /** For how long an echo packet should have left: while none is on the way, none can come back. */
+  #echoLateness(now: number): number {
+    return this.#echo === undefined ? 0 : Math.max(0, now - this.#echo.next);
   }
 
   /** RFC 5880 §6.8.4; a peer that was never heard, or was forgotten, is not missed. */
