@@ -63,6 +63,15 @@ test('the last error is one reason, and gone once the session is up', async () =
   expect(await errors()).toEqual([]);
 });
 
+test('malformed UPDATEs are counted from zero on', async () => {
+  const register = new Registry();
+  const series = bgpMetrics(register, { mode: 'native', compat: 'v0.12' }).of(session);
+  const row = 'metallb_bgp_updates_malformed_total{peer="192.0.2.1:179"}';
+  expect(await rows(register)).toContain(`${row} 0`);
+  series.malformedUpdate();
+  expect(await rows(register)).toContain(`${row} 1`);
+});
+
 test('of two sessions with one peer the first to end leaves the rows to the other', async () => {
   const register = new Registry();
   const metrics = bgpMetrics(register, { mode: 'native', compat: 'v0.12' });
@@ -102,7 +111,12 @@ test('BFD counts on where a session began anew, and its rows end with it', async
   expect(await rows(register)).toEqual([]);
 });
 
-const OWN = ['session_state', 'session_last_error', 'retries_suppressed_total'];
+const OWN = [
+  'session_state',
+  'session_last_error',
+  'retries_suppressed_total',
+  'updates_malformed_total',
+];
 const OF_BOTH = ['session_up', 'announced_prefixes_total', 'updates_total', ...OWN];
 
 test.each([

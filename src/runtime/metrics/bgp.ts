@@ -102,6 +102,7 @@ class Series implements SessionSeries {
     figures.announced.set(labels, 0);
     figures.pending?.set(labels, 0);
     figures.suppressed.inc(labels, 0);
+    figures.malformed.inc(labels, 0);
     for (const counter of figures.messages.values()) counter.inc(labels, 0);
     this.state('idle');
   }
@@ -134,6 +135,10 @@ class Series implements SessionSeries {
 
   messageReceived(type: MessageName): void {
     this.#count('received', type);
+  }
+
+  malformedUpdate(): void {
+    if (this.#isOpen) this.#figures.malformed.inc(this.#labels);
   }
 
   retrySuppressed(): void {
@@ -186,6 +191,8 @@ interface Figures {
   readonly states: Gauge;
   readonly lastError: Gauge;
   readonly suppressed: Counter;
+  /** RFC 7606 §8 */
+  readonly malformed: Counter;
   /** What the peer is to have, sent or not; MetalLB's own BGP only. legacy.md §6.7 */
   readonly pending?: Gauge;
   /** By direction and type, as in `sent open`; FRR's exporter of v0.13 only. */
@@ -213,6 +220,10 @@ function makeFigures(register: Registry, rules: BgpRules): Figures {
     suppressed: counter(
       'metallb_bgp_retries_suppressed_total',
       'Attempts that were held back for a while',
+    ),
+    malformed: counter(
+      'metallb_bgp_updates_malformed_total',
+      'UPDATE messages of the peer that were not as they must be',
     ),
     ...(rules.mode === 'native' && {
       pending: gauge('metallb_bgp_pending_prefixes_total', 'Prefixes that the peer is to be sent'),

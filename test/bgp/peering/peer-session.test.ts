@@ -233,6 +233,23 @@ test('a malformed UPDATE is counted each time and logged once', () => {
   expect(heard.received).toBe(2);
   const told = logger.lines.filter(({ fields }) => fields['event'] === 'malformedUpdate');
   expect(told).toHaveLength(1);
+  expect(heard.malformed).toBe(2);
+});
+
+test('an UPDATE that ends the session is counted as malformed, and what else ends it is not', () => {
+  const scene = new PeeringScene();
+  const { dialer, heard, clock } = scene;
+  scene.establish();
+  // Path attributes that are said to be longer than the message. RFC 7606 §4
+  dialer.line.data(Buffer.from(`${'ff'.repeat(16)}001702000000ff`, 'hex'));
+  expect(heard.reasons).toMatchObject([{ kind: 'sent', notification: { code: 3 } }]);
+  expect(heard.malformed).toBe(1);
+  clock.advance(seconds(2));
+  dialer.line.accept();
+  dialer.line.say(PEER_OPEN, KEEPALIVE);
+  dialer.line.data(Buffer.alloc(19));
+  expect(heard.reasons.at(-1)).toMatchObject({ kind: 'sent', notification: { code: 1 } });
+  expect(heard.malformed).toBe(1);
 });
 
 test('what a peer said while this program was held up is read before the peer is called silent', () => {

@@ -69,6 +69,7 @@ export class TestSpeaker {
           down: () => {},
           messageSent: (type) => (this.sent += type === 'update' ? 1 : 0),
           messageReceived: (type) => (this.received += type === 'update' ? 1 : 0),
+          malformedUpdate: () => {},
           retrySuppressed: () => {},
         },
         outlet: outletOf(this.#rib, {

@@ -64,6 +64,7 @@ export class HeckledSession implements Dialer {
           down: () => {},
           messageSent: () => {},
           messageReceived: (type) => this.heard.add(`${this.session.state} ${type}`),
+          malformedUpdate: () => {},
           retrySuppressed: () => {},
         },
         outlet: {

@@ -103,6 +103,7 @@ export class Heard implements SessionObserver {
   updates = 0;
   /** UPDATE messages of the peer. */
   received = 0;
+  malformed = 0;
   /** All messages, in their order. */
   readonly sent: string[] = [];
   isUp = false;
@@ -127,6 +128,10 @@ export class Heard implements SessionObserver {
 
   messageReceived(type: Parameters<SessionObserver['messageReceived']>[0]): void {
     if (type === 'update') this.received += 1;
+  }
+
+  malformedUpdate(): void {
+    this.malformed += 1;
   }
 
   retrySuppressed(wait: number): void {

@@ -15,6 +15,8 @@ export interface SessionObserver {
   messageSent(type: MessageName): void;
   /** One message came, whole and with a header that is in order; it may be refused nonetheless. */
   messageReceived(type: MessageName): void;
+  /** One UPDATE of the peer was not as it must be, whether or not the session outlives it. RFC 7606 §8 */
+  malformedUpdate(): void;
   /** The next attempt is held back for so long. */
   retrySuppressed(wait: Duration): void;
 }

@@ -18,7 +18,7 @@ import type {
 } from '../fsm/fsm.ts';
 import { SessionMachine } from '../fsm/machine.ts';
 import { encodeMessage } from '../wire/encode.ts';
-import type { Dialect } from '../wire/message.ts';
+import type { Dialect, UpdateFault } from '../wire/message.ts';
 import type { Connection, ConnectionEnds, DialTarget, Dialer } from './dialer.ts';
 import { jittered } from './jitter.ts';
 import type { SessionObserver } from './observer.ts';
@@ -35,6 +35,9 @@ const OF_SILENCE: ReadonlySet<TimerName> = new Set(['dial', 'hold', 'sendHold'])
  * come, and what the peer said meanwhile is read in it.
  */
 const HEARING = millis(100);
+
+/** Code of what is wrong with an UPDATE. RFC 4271 §4.5 */
+const UPDATE_ERROR = 3;
 
 export interface PeerSettings extends SessionSettings {
   readonly target: DialTarget;
@@ -128,6 +131,7 @@ export class PeerSession {
     try {
       for (let next = this.#events.shift(); next !== undefined; next = this.#events.shift()) {
         const before = this.state;
+        if (isMalformedUpdate(next)) this.#ports.observer.malformedUpdate();
         const effects = this.#machine.handle(next);
         if (this.state !== before) this.#ports.observer.state(this.state);
         for (const effect of effects) this.#act(effect);
@@ -161,7 +165,7 @@ export class PeerSession {
         this.#down(effect.from, effect.reason);
         break;
       case 'update':
-        this.#report.faults(effect.update.faults);
+        this.#faults(effect.update.faults);
         break;
       case 'refresh':
         this.#ports.outlet.refresh(effect.family);
@@ -261,6 +265,11 @@ export class PeerSession {
     sender.open(outlet);
   }
 
+  #faults(faults: readonly UpdateFault[]): void {
+    if (faults.length > 0) this.#ports.observer.malformedUpdate();
+    this.#report.faults(faults);
+  }
+
   #down(from: SessionState, reason: DownReason): void {
     this.#forgetLine();
     this.#lastError = reason;
@@ -273,4 +282,9 @@ export class PeerSession {
     const { localAsn, peerAsn } = this.#settings;
     return { asnOctets, internal: localAsn === peerAsn };
   }
+}
+
+/** One that ends the session. RFC 4271 §6.3 */
+function isMalformedUpdate(event: SessionEvent): boolean {
+  return event.type === 'malformed' && event.error.code === UPDATE_ERROR;
 }

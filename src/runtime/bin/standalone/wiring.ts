@@ -1,4 +1,5 @@
 import { ServiceController, type ServiceStatusWriter } from '../../controller/index.ts';
+import type { BgpMode } from '../../bgp/index.ts';
 import { Announcer } from '../../layer2/index.ts';
 import type { Compat, EndpointView, EventSink } from '../../model/index.ts';
 import { TcpDialer, WorkerBfd, WorkerLinkLayer, loadLibc } from '../../platform/index.ts';
@@ -19,6 +20,7 @@ export interface Surroundings {
 export interface Identity {
   readonly node: string;
   readonly compat: Compat;
+  readonly mode: BgpMode;
 }
 
 const PURPOSE = 'metal-standalone';
@@ -88,19 +90,19 @@ export function makeSpeaker(
 }
 
 function makeRoutes(
-  { node, compat }: Identity,
+  { node, compat, mode }: Identity,
   around: Surroundings,
   speaker: () => Speaker,
 ): BgpParts {
   const entry = new URL('./bfd-worker.js', import.meta.url);
   const session = {
     ...{ state: unobserved, up: unobserved, down: unobserved, messageSent: unobserved },
-    ...{ messageReceived: unobserved, retrySuppressed: unobserved },
+    ...{ messageReceived: unobserved, malformedUpdate: unobserved, retrySuppressed: unobserved },
     ...{ routes: unobserved, close: unobserved },
   };
   const flags = { gracefulRestart: millis(0), drain: millis(0), ttlSecurity: 0 };
   return makeBgp(
-    { node, compat, mode: 'native', flags },
+    { node, compat, mode, flags },
     {
       ...around,
       dialer: new TcpDialer(around.clock),

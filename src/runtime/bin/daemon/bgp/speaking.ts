@@ -184,6 +184,7 @@ function observerOf(
     },
     messageSent: (type) => series.messageSent(type),
     messageReceived: (type) => series.messageReceived(type),
+    malformedUpdate: () => series.malformedUpdate(),
     retrySuppressed: (wait) => series.retrySuppressed(wait),
   };
 }
