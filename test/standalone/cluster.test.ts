@@ -10,7 +10,7 @@ import { FolderStage, configMap, serviceManifest, texts } from '../support/stand
 const POOL = configMap('192.0.2.0/29');
 const WEB = serviceManifest('web');
 const ADDRESS = ['192.0.2.1' as IpAddress];
-const OPTIONS = { node: 'here', compat: 'v0.12' } as const;
+const OPTIONS = { node: 'here', compat: 'v0.12', mode: 'native' } as const;
 
 let stage: FolderStage;
 let cluster: FolderCluster;
@@ -36,6 +36,30 @@ test('the first content is told whole, configuration included, before it counts 
   expect(stage.told).toEqual(['changed default/web', 'synced']);
   expect(stage.configs.map(({ pools }) => pools.map(({ name }) => name))).toEqual([['default']]);
   expect(stage.remarks).toEqual(['the configuration is in force']);
+});
+
+const WATCHED = `apiVersion: v1
+kind: ConfigMap
+metadata: {name: config}
+data:
+  config: |
+    peers:
+    - {peer-address: 198.51.100.1, peer-asn: 64513, my-asn: 64512, bfd-profile: watch}
+    bfd-profiles:
+    - {name: watch}
+    address-pools:
+    - {name: default, protocol: bgp, addresses: [192.0.2.0/29]}
+`;
+
+test('a peer that BFD watches is refused in native mode and taken in FRR mode', () => {
+  cluster.contents(texts({ 'config.yaml': WATCHED }));
+  expect(stage.configs).toEqual([]);
+  expect(stage.remarks).toEqual([expect.stringMatching(/^config\.yaml:\d+:\d+: .*bfd-profile/)]);
+  const frr = new FolderCluster(stage.ports, { ...OPTIONS, mode: 'frr' }, new Map());
+  frr.contents(texts({ 'config.yaml': WATCHED }));
+  expect(stage.configs.map(({ peers }) => peers.map(({ bfdProfile }) => bfdProfile))).toEqual([
+    ['watch'],
+  ]);
 });
 
 test('only what differs is told afterwards', () => {

@@ -23,7 +23,7 @@ class Host {
 
   constructor(remembered: ReadonlyMap<string, Remembered> = new Map()) {
     const { clock, outlets } = this;
-    const identity = { node: 'here', compat: 'v0.12' } as const;
+    const identity = { node: 'here', compat: 'v0.12', mode: 'native' } as const;
     const logger = new RecordingLogger();
     const { events } = outlets.ports;
     const remark = (text: string): void => void this.remarks.push(text);

@@ -3,6 +3,7 @@
 import { statSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { Command, Option } from 'commander';
+import type { BgpMode } from '../bgp/index.ts';
 import type { ServiceStatusWriter } from '../controller/index.ts';
 import type { Announcer } from '../layer2/index.ts';
 import { type Compat, RELEASES } from '../model/index.ts';
@@ -36,6 +37,7 @@ interface Choices {
   readonly output: 'text' | 'json';
   readonly logLevel: LogThreshold;
   readonly compat: Compat;
+  readonly bgpMode: BgpMode;
 }
 
 await new Command('metal-standalone')
@@ -47,6 +49,11 @@ await new Command('metal-standalone')
   .addOption(new Option('--output <form>').choices(['text', 'json']).default('text'))
   .addOption(new Option('--log-level <level>').choices(LOG_THRESHOLDS).default('error'))
   .addOption(new Option('--compat <release>').choices(RELEASES).default('v0.12'))
+  .addOption(
+    new Option('--bgp-mode <mode>', "whose rules BGP follows: MetalLB's own, or those of its FRR")
+      .choices(['native', 'frr'])
+      .default('native'),
+  )
   .addHelpText('after', '\nExample:\n  metal-standalone --dir /etc/metal-lb --interface eth0')
   .action(main)
   .parseAsync();
@@ -81,7 +88,7 @@ async function chooseAnnouncer(
 }
 
 async function serve(
-  { dir, nodeName: node, compat }: Choices,
+  { dir, nodeName: node, compat, bgpMode: mode }: Choices,
   around: Surroundings,
   announcer: Announcer | undefined,
   output: StandaloneOutput,
@@ -92,7 +99,7 @@ async function serve(
     lost: remark,
   });
   const remembered = await recallState(folder, remark);
-  const identity = { node, compat };
+  const identity = { node, compat, mode };
   const writer: ServiceStatusWriter = {
     publish: (view, addresses) => cluster.publish(view, addresses),
     refresh: (key) => cluster.refresh(key),

@@ -1,5 +1,5 @@
+import type { LegacyOptions } from '../../config-legacy/index.ts';
 import {
-  type Compat,
   type ConfigConsumer,
   type EndpointView,
   type Problem,
@@ -41,9 +41,9 @@ export interface FolderObserver {
   remark(text: string): void;
 }
 
-export interface FolderClusterOptions {
+/** The name of this host in Endpoints, and how the ConfigMap is read. */
+export interface FolderClusterOptions extends LegacyOptions {
   readonly node: string;
-  readonly compat: Compat;
 }
 
 interface GoodFile {
@@ -76,7 +76,7 @@ export class FolderCluster {
     this.#ports = ports;
     this.#node = options.node;
     const say = (text: string): void => observer.remark(text);
-    this.#configuration = new Configuration(clock, options.compat, consumers, say);
+    this.#configuration = new Configuration(clock, options, consumers, say);
     this.#services = new Map(remembered);
     this.#keeper = new StateKeeper(() => ports.saveState(printState(this.#state())));
   }

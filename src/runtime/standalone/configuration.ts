@@ -1,11 +1,9 @@
-import { findLegacyDocuments, readLegacyConfig } from '../../config-legacy/index.ts';
 import {
-  type Compat,
-  type Config,
-  type ConfigConsumer,
-  type Problem,
-  formatProblem,
-} from '../model/index.ts';
+  type LegacyOptions,
+  findLegacyDocuments,
+  readLegacyConfig,
+} from '../../config-legacy/index.ts';
+import { type Config, type ConfigConsumer, type Problem, formatProblem } from '../model/index.ts';
 import { type Clock, seconds } from '../platform/ports.ts';
 import { isMapping } from './manifest.ts';
 import type { Placed } from './picture.ts';
@@ -21,7 +19,7 @@ const NEWS = 5;
  */
 export class Configuration {
   readonly #clock: Clock;
-  readonly #compat: Compat;
+  readonly #rules: LegacyOptions;
   readonly #consumers: readonly ConfigConsumer[];
   readonly #say: (remark: string) => void;
   #text: string | undefined;
@@ -30,12 +28,12 @@ export class Configuration {
 
   constructor(
     clock: Clock,
-    compat: Compat,
+    rules: LegacyOptions,
     consumers: readonly ConfigConsumer[],
     say: (remark: string) => void,
   ) {
     this.#clock = clock;
-    this.#compat = compat;
+    this.#rules = rules;
     this.#consumers = consumers;
     this.#say = say;
   }
@@ -56,7 +54,7 @@ export class Configuration {
     }
     const text = documentOf(found);
     if (text === undefined) return [`${found.file}: data.config is not a text${stays}`];
-    const outcome = readLegacyConfig(text, { compat: this.#compat, mode: 'native' });
+    const outcome = readLegacyConfig(text, this.#rules);
     const place = (problem: Problem): string => placed(problem, found, textOf(found.file));
     if (outcome.kind === 'refused') {
       this.#text = undefined;
