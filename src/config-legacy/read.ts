@@ -9,7 +9,7 @@ import { parseProfiles } from './rules/bfd.ts';
 import { parseAliases } from './rules/community.ts';
 import { type ConfigFile, documentSchema, keySince } from './rules/document.ts';
 import { type LegacyMode, checkMode } from './rules/mode.ts';
-import { parsePeers } from './rules/peer.ts';
+import { type IdleRouterId, idleRouterIds, parsePeers } from './rules/peer.ts';
 import { type EmptyBlock, parsePools } from './rules/pool.ts';
 import { Refusal } from './rules/refusal.ts';
 import { type SourceComment, commentsOf } from './source/comments.ts';
@@ -122,10 +122,18 @@ function normalize(file: ConfigFile, { compat, mode }: LegacyOptions, lines: Lin
   const aliases = parseAliases(file, compat);
   const { pools, emptyBlocks } = parsePools(file, { aliases, compat });
   const config = { pools: pools.toSorted(byName), peers, bfdProfiles: profiles.toSorted(byName) };
-  return { kind: 'config', config, warnings: emptyBlocks.map((block) => warning(block, lines)) };
+  const warnings = [
+    ...idleRouterIds(file).map((idle) => idleWarning(idle, lines)),
+    ...emptyBlocks.map((block) => emptyWarning(block, lines)),
+  ];
+  return { kind: 'config', config, warnings };
 }
 
-function warning({ pool, text, path, span }: EmptyBlock, lines: LineIndex): Problem {
+function idleWarning({ flaw: message, path, span }: IdleRouterId, lines: LineIndex): Problem {
+  return { path, reason: 'peer-idle-router-id', message, ...lines.positionAt(span.start) };
+}
+
+function emptyWarning({ pool, text, path, span }: EmptyBlock, lines: LineIndex): Problem {
   const found = `range ${goQuote(text)} in pool ${goQuote(pool)}`;
   const message = `${found} runs from one address family into the other and holds no address`;
   return { path, reason: 'pool-mixed-families', message, ...lines.positionAt(span.start) };

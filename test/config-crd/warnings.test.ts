@@ -74,6 +74,24 @@ describe('an operator is told of what the original takes without a word:', () =>
       },
     ],
     [
+      'a router id that identifies nobody',
+      [peer({ routerID: '0.0.0.0' })],
+      {
+        where: 'BGPPeer spine spec.routerID',
+        reason: 'idle-router-id',
+        message: 'router ID "0.0.0.0" identifies nobody and means nothing',
+      },
+    ],
+    [
+      'a router id of IPv6',
+      [peer({ routerID: '2001:db8::1' })],
+      {
+        where: 'BGPPeer spine spec.routerID',
+        reason: 'idle-router-id',
+        message: 'router ID "2001:db8::1" is not an IPv4 address and means nothing',
+      },
+    ],
+    [
       'a field from the ConfigMap',
       [pool('teal', { addresses: ['192.0.2.0/24'], 'auto-assign': false }), everywhere],
       {

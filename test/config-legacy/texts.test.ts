@@ -99,6 +99,30 @@ describe('peers (§1.5)', () => {
   });
 });
 
+describe('router ids (§6.6)', () => {
+  test.each([
+    ['0.0.0.0', 'router ID "0.0.0.0" identifies nobody and means nothing'],
+    ['2001:db8::1', 'router ID "2001:db8::1" is not an IPv4 address and means nothing'],
+  ])('%s is taken, means nothing, and is warned about', (id, message) => {
+    const text = peer(`  router-id: '${id}'\n`);
+    const reading = readLegacyConfig(text, { compat: 'v0.12', mode: 'none' });
+    const path = 'peers[0].router-id';
+    expect(reading).toMatchObject({
+      kind: 'config',
+      config: { peers: [{ routerID: id }] },
+      warnings: [{ reason: 'peer-idle-router-id', path, message }],
+    });
+    const { line = 0, column = 0 } = (reading.kind === 'config' && reading.warnings[0]) || {};
+    expect(text.split('\n')[line - 1]?.slice(column - 1)).toBe(`'${id}'`);
+  });
+
+  test('one that identifies a router is not warned about', () => {
+    const text = peer("  router-id: '192.0.2.1'\n");
+    const reading = readLegacyConfig(text, { compat: 'v0.12', mode: 'none' });
+    expect(reading).toMatchObject({ kind: 'config', warnings: [] });
+  });
+});
+
 describe('pools and addresses (§1.7, §1.8)', () => {
   const entry = (text: string) => pool(`  protocol: layer2\n  addresses: ['${text}']\n`);
 

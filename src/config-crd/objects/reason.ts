@@ -26,6 +26,7 @@ export type WarningReason =
   | 'covers-nothing'
   | 'duplicate-advertisement'
   | 'duplicate-legacy-name'
+  | 'idle-router-id'
   | 'localpref-conflict'
   | 'pool-mixed-families'
   | 'pool-not-advertised'

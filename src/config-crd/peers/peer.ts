@@ -1,4 +1,4 @@
-import { EVERYTHING, type Peer, goQuote } from '../../runtime/model/index.ts';
+import { EVERYTHING, type Peer, goQuote, routerIdFlaw } from '../../runtime/model/index.ts';
 import { type IpAddress, parseIp } from '../../runtime/net/index.ts';
 import type { Resource } from '../objects/collect.ts';
 import type { PeerSpec } from '../objects/kinds.ts';
@@ -121,7 +121,10 @@ function optionalAddress(
   if (address === undefined) {
     const { subject, reason } = SUBJECTS[key];
     place.at(key).refuse({ reason, message: `invalid ${subject} ${goQuote(written)}` });
+    return undefined;
   }
+  const flaw = key === 'routerID' ? routerIdFlaw(address) : undefined;
+  if (flaw !== undefined) place.at(key).warn({ reason: 'idle-router-id', message: flaw });
   return address;
 }
 

@@ -6,6 +6,7 @@ import {
   goQuote,
   nearest,
   parseDuration,
+  routerIdFlaw,
   wholeSeconds,
 } from '../../runtime/model/index.ts';
 import { type IpAddress, parseIp } from '../../runtime/net/index.ts';
@@ -40,6 +41,22 @@ export function parsePeers(file: ConfigFile, profiles: readonly BfdProfile[]): r
     });
     seen.add(identity);
     return peer;
+  });
+}
+
+/** A router id that means nothing, and where it stands. */
+export interface IdleRouterId extends Place {
+  readonly flaw: string;
+}
+
+/** Of peers that {@link parsePeers} takes. */
+export function idleRouterIds(file: ConfigFile): readonly IdleRouterId[] {
+  return (file.peers?.items ?? []).flatMap((entry, index) => {
+    const routerID = optionalAddress(entry, 'router-id');
+    const flaw = routerID === undefined ? undefined : routerIdFlaw(routerID);
+    if (flaw === undefined) return [];
+    const { path, span } = at(entry, 'router-id');
+    return [{ flaw, path: `peers[${index}].${path}`, span }];
   });
 }
 

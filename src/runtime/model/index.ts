@@ -46,4 +46,5 @@ export { formatDuration, parseDuration, wholeSeconds } from './texts/duration.ts
 export { labelKeyFaults, labelValueFaults, valueCountFault } from './texts/label.ts';
 export { nearest } from './texts/nearest.ts';
 export { goQuote, goQuoteRune } from './texts/quote.ts';
+export { routerIdFlaw } from './texts/router-id.ts';
 export { parseUint } from './texts/uint.ts';
