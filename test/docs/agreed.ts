@@ -1,6 +1,7 @@
 /** Why a block of commands may go untested, and the programs that such a block may then use. */
 export const NOT_RUN: Readonly<Record<string, readonly string[]>> = {
   'needs a container builder': ['docker'],
+  'needs a router that speaks BGP': ['curl', 'kubectl'],
   'needs helm': ['helm', 'metal-migrate'],
   'needs kube-proxy as a DaemonSet': ['kubectl'],
   'needs the Prometheus operator': ['kubectl'],
