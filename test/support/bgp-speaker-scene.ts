@@ -22,10 +22,12 @@ export class BgpSpeakerScene {
   readonly speaker: BgpSpeaker;
   readonly #clock = new ManualClock();
 
-  constructor(rules: BgpRules = NATIVE) {
+  /** @param turn - changes that are made before others have their turn */
+  constructor(rules: BgpRules = NATIVE, turn = 8192) {
     this.speaker = new BgpSpeaker(rules, {
       open: this.sessions.open,
       clock: this.#clock,
+      turn,
       logger: this.logger,
       withheld: (service, problems) => this.problems.push([service, problems]),
     });

@@ -10,13 +10,19 @@ import { labeled } from '../../support/pools.ts';
 import { RecordingLogger } from '../../support/recording-logger.ts';
 import { ip } from '../../support/views.ts';
 
-const ADDRESSES = ['198.51.100.1', '198.51.100.2', '198.51.101.3', '2001:db8::4'];
+/** Of pools that meet in the middle of a /24 and a /64, so that their aggregates do. */
+const ADDRESSES: Readonly<Record<string, readonly string[]>> = {
+  lan: ['198.51.100.1', '198.51.100.2', '198.51.101.3', '2001:db8::4'],
+  wan: ['198.51.100.200', '2001:db8:0:0:8000::5'],
+};
 const RULES = { compat: 'v0.12', mode: 'frr' } as const;
 const NODE = { ipv4: ip('192.0.2.10'), ipv6: ip('2001:db8:ff::10') };
 
 const advertisements = fc
   .record({
     aggregationLength: fc.constantFrom(24, 32),
+    aggregationLengthV6: fc.constantFrom(64, 128),
+    nodeSelectors: fc.constantFrom([], [labeled({ rack: 'x' })]),
     localPref: fc.constantFrom(0, 50),
     communities: fc.uniqueArray(fc.constantFrom('1:1', '9:1')),
     peers: fc.uniqueArray(fc.constantFrom('a', 'b', 'c')),
@@ -40,15 +46,29 @@ const peers = fc
     ].filter(({ name }) => names.includes(name)),
   );
 const configs: fc.Arbitrary<Config> = fc
-  .tuple(fc.array(advertisements, { maxLength: 3 }), peers)
-  .map(([all, some]) =>
-    bgpConfig([advertisedPool('lan', ['198.51.100.0/23', '2001:db8::/64'], ...all)], some),
+  .tuple(
+    fc.array(advertisements, { maxLength: 3 }),
+    fc.array(advertisements, { maxLength: 2 }),
+    peers,
+  )
+  .map(([lan, wan, some]) =>
+    bgpConfig(
+      [
+        advertisedPool('lan', ['198.51.100.0/25', '198.51.101.0/24', '2001:db8::/65'], ...lan),
+        advertisedPool('wan', ['198.51.100.128/25', '2001:db8:0:0:8000::/65'], ...wan),
+      ],
+      some,
+    ),
   );
-const services: fc.Arbitrary<AnnouncedService> = fc.record({
-  service: fc.constantFrom('s/1', 's/2', 's/3'),
-  pool: fc.constant('lan'),
-  addresses: fc.uniqueArray(fc.constantFrom(...ADDRESSES.map(ip)), { minLength: 1 }),
-});
+const services: fc.Arbitrary<AnnouncedService> = fc.constantFrom('lan', 'wan').chain((pool) =>
+  fc.record({
+    service: fc.constantFrom('s/1', 's/2', 's/3'),
+    pool: fc.constant(pool),
+    addresses: fc.uniqueArray(fc.constantFrom(...(ADDRESSES[pool] ?? []).map(ip)), {
+      minLength: 1,
+    }),
+  }),
+);
 
 type Step =
   | { readonly do: 'configure'; readonly config: Config }
@@ -85,11 +105,11 @@ const steps: fc.Arbitrary<readonly Step[]> = fc.array(
   { maxLength: 30 },
 );
 
-test.prop([configs, steps])(
+test.prop([configs, steps, fc.constantFrom(1, 4, 8192)])(
   'whatever is configured, announced and lost on the way, each peer ends up with the routes that a fresh start would send',
-  (first, all) => {
+  (first, all, turn) => {
     const [sessions, clock] = [new FakeBgpSessions(), new ManualClock()];
-    const ports = { open: sessions.open, clock, logger: new RecordingLogger() };
+    const ports = { open: sessions.open, clock, turn, logger: new RecordingLogger() };
     const speaker = new BgpSpeaker(RULES, { ...ports, withheld: () => undefined });
     let [config, labels]: [Config, Labels] = [first, {}];
     const held = new Map<string, AnnouncedService>();

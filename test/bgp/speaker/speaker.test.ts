@@ -261,3 +261,54 @@ describe('the log', () => {
     ]);
   });
 });
+
+describe('where there is more to do than in one turn', () => {
+  function busy(): BgpSpeakerScene {
+    const scene = new BgpSpeakerScene(NATIVE, 1);
+    scene.configure([outer, inner]);
+    scene.speaker.announce(web);
+    scene.speaker.announce(mail);
+    scene.pass();
+    return scene;
+  }
+
+  test('a peer that comes up meanwhile is told the end only after all routes', () => {
+    const scene = busy();
+    const late = peer('late', { address: ip('192.0.2.3') });
+    scene.speaker.configure(bgpConfig([lan], [outer, inner, late]));
+    scene.sessions.to('late').establish(['ipv4']);
+    expect(scene.sessions.to('late').heard).toEqual(['+198.51.100.7/32']);
+    scene.pass();
+    expect(scene.sessions.to('late').heard).toEqual([
+      '+198.51.100.7/32',
+      '+198.51.100.8/32',
+      'end ipv4',
+    ]);
+  });
+
+  test('what changes meanwhile comes after what was configured', () => {
+    const scene = busy();
+    scene.up();
+    const tagged = advertisedPool('lan', ['198.51.100.0/24'], advertisement({ localPref: 7 }));
+    scene.speaker.configure(bgpConfig([tagged], [inner]));
+    scene.speaker.withdraw('default/mail');
+    scene.speaker.configure(bgpConfig([lan], [inner]));
+    scene.pass();
+    expect([...scene.sessions.to('inner').routes]).toEqual([
+      ['198.51.100.7/32', 'via 192.0.2.10 preference 0'],
+    ]);
+  });
+
+  test('a drain is over only when every peer was asked', () => {
+    const scene = busy();
+    scene.up();
+    scene.speaker.drain();
+    expect(scene.speaker.isDrained).toBe(false);
+    scene.pass();
+    expect(scene.speaker.isDrained).toBe(true);
+    expect([...scene.sessions.to('outer').routes.values()]).toEqual([
+      'via 192.0.2.10 65535:0',
+      'via 192.0.2.10 65535:0',
+    ]);
+  });
+});

@@ -75,9 +75,9 @@ export class AdjRibOut {
     this.#ribs[family].refresh();
   }
 
-  /** All routes are known by now: what is missing is missing for good. RFC 4724 §4.1 */
-  settle(): void {
-    this.#settled = true;
+  /** Whether all routes are known by now: what is missing then is missing for good. RFC 4724 §4.1 */
+  settle(settled = true): void {
+    this.#settled = settled;
   }
 
   /** Asks the peer to prefer other paths, from now on and for all routes. RFC 8326 §4.2 */

@@ -85,14 +85,15 @@ export class NodeSessions {
     for (const { outlet } of this.#running) outlet.moveTo(addresses);
   }
 
-  settle(): void {
-    this.#settled = true;
-    for (const { rib } of this.#running) rib.settle();
+  /** Whether peers may be told that they were told all. */
+  settle(settled: boolean): void {
+    this.#settled = settled;
+    for (const { rib } of this.#running) rib.settle(settled);
   }
 
+  /** Those that are opened from now on are drained from their beginning. */
   drain(): void {
     this.#draining = true;
-    for (const { rib } of this.#running) rib.drain();
   }
 
   async stop(closing: Closing): Promise<void> {

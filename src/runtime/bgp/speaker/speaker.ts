@@ -1,14 +1,16 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Config, Labels, Problem } from '../../model/index.ts';
+import type { Prefix } from '../../net/index.ts';
 import type { Clock, Logger } from '../../platform/ports.ts';
 import { type ExportPolicy, exportPolicy } from '../policy.ts';
 import type { AdjRibOut, RibCounts } from '../rib/adj-rib-out.ts';
 import type { BgpRules } from '../rules.ts';
 import type { Session } from '../session.ts';
 import { type AnnouncedService, type RouteChange, RouteTable } from '../table.ts';
+import { Backlog } from './backlog.ts';
 import { type Closing, NodeSessions, type OpenSession } from './node-sessions.ts';
 import { Pacer } from './pacer.ts';
-import { ribChanges } from './rib-changes.ts';
+import { type RibChange, ribChanges } from './rib-changes.ts';
 import type { NodeAddresses } from './route-outlet.ts';
 import { isAnythingWithheld, withheldRoutes } from './withheld.ts';
 
@@ -22,6 +24,8 @@ export interface BgpSpeakerPorts {
    * @param service - `namespace/name`
    */
   readonly withheld: (service: string, problems: readonly Problem[]) => void;
+  /** How many changes, each of one route at one peer, are made before others have their turn; some 20 ms' worth if not given. */
+  readonly turn?: number;
 }
 
 /** The node that speaks. */
@@ -37,6 +41,7 @@ export interface SessionFigures extends RibCounts {
   readonly isUp: boolean;
 }
 
+const TURN = 8192;
 const NOTHING: Config = { pools: [], peers: [], bfdProfiles: [] };
 
 /** All BGP of a node: which sessions there are, and which routes each is to send. legacy.md §6.1 */
@@ -45,6 +50,9 @@ export class BgpSpeaker {
   readonly #ports: BgpSpeakerPorts;
   readonly #sessions: NodeSessions;
   readonly #pacer: Pacer;
+  /** Changes on their way to what the peers are to have. */
+  readonly #backlog: Backlog;
+  #isSettled = false;
   #config: Config = NOTHING;
   #node: SpeakingNode = { labels: undefined, addresses: {} };
   #policy: ExportPolicy;
@@ -69,7 +77,10 @@ export class BgpSpeaker {
         this.#pacer.touch();
       },
     });
+    this.#backlog = new Backlog(ports.clock, ports.turn ?? TURN, () => this.#worked());
     this.#pacer = new Pacer(ports.clock, () => {
+      // What is to be told is told together.
+      if (!this.#backlog.isEmpty) return;
       for (const { link } of this.#sessions.running) link.pull();
       if (!this.#isRetold) this.#tellAll();
     });
@@ -120,19 +131,22 @@ export class BgpSpeaker {
 
   /** Every Service was looked at once: what peers kept of an earlier run and were not told again may go. RFC 4724 §4.1 */
   settle(): void {
-    this.#sessions.settle();
-    this.#pacer.touch();
+    this.#isSettled = true;
+    this.#worked();
   }
 
   /** Asks all peers to prefer other nodes; whoever stops this one waits until it {@link isDrained}, and some more. RFC 8326 */
   drain(): void {
     this.#sessions.drain();
-    this.#pacer.touch();
+    for (const { rib } of this.#sessions.running) {
+      this.#backlog.add(rib.counts().desired, () => rib.drain());
+    }
+    this.#work();
   }
 
   /** Whether all that peers are to be told has been handed out to their connections. */
   get isDrained(): boolean {
-    return !this.#sessions.running.some(({ outlet }) => outlet.isWaiting);
+    return this.#backlog.isEmpty && !this.#sessions.running.some(({ outlet }) => outlet.isWaiting);
   }
 
   /** In the order of the peers. */
@@ -145,6 +159,7 @@ export class BgpSpeaker {
   /** Ends all sessions; resolves when all of it has left. */
   async stop(closing: Closing): Promise<void> {
     this.#pacer[Symbol.dispose]();
+    this.#backlog[Symbol.dispose]();
     await this.#sessions.stop(closing);
   }
 
@@ -156,17 +171,38 @@ export class BgpSpeaker {
     this.#ribs = new Map(running.map(({ session, rib }) => [session, rib]));
     const changes = ribChanges(before, running);
     this.#table.follow(this.#policy, (prefix, old, now) => {
-      for (const { rib, attributes } of changes(old, now)) rib.desire(prefix, attributes);
+      this.#desire(prefix, changes(old, now));
     });
-    this.#pacer.touch();
+    this.#work();
     this.#tellAll();
   }
 
   #send(changes: readonly RouteChange[]): void {
     if (changes.length === 0) return;
     for (const { session, prefix, attributes } of changes) {
-      this.#ribs.get(session)?.desire(prefix, attributes);
+      const rib = this.#ribs.get(session);
+      if (rib !== undefined) this.#desire(prefix, [{ rib, attributes }]);
     }
+    this.#work();
+  }
+
+  #desire(prefix: Prefix, changes: readonly RibChange[]): void {
+    if (changes.length === 0) return;
+    this.#backlog.add(changes.length, () => {
+      for (const { rib, attributes } of changes) rib.desire(prefix, attributes);
+    });
+  }
+
+  /** Where not all is done at once, no peer that comes up meanwhile is told that it was told all. RFC 4724 §4.1 */
+  #work(): void {
+    this.#backlog.work();
+    if (this.#backlog.isEmpty) this.#pacer.touch();
+    else this.#sessions.settle(false);
+  }
+
+  #worked(): void {
+    if (!this.#backlog.isEmpty) return;
+    this.#sessions.settle(this.#isSettled);
     this.#pacer.touch();
   }
 

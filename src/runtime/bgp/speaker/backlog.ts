@@ -1,0 +1,71 @@
+import { type Clock, millis } from '../../platform/ports.ts';
+
+interface Chore {
+  readonly cost: number;
+  readonly run: () => void;
+}
+
+/**
+ * Work that is done in the order in which it came, some of it at a time: what concerns every route of every peer would else keep
+ * sessions, and all other work of the program, waiting for as long as all of it takes.
+ */
+export class Backlog implements Disposable {
+  readonly #clock: Clock;
+  readonly #turn: number;
+  readonly #done: () => void;
+  #chores: Chore[] = [];
+  /** Those before it are done. */
+  #at = 0;
+  #next: Disposable | undefined;
+
+  /**
+   * @param turn - the cost of what is done before others have their turn
+   * @param done - nothing is left of what could not be done at once
+   */
+  constructor(clock: Clock, turn: number, done: () => void) {
+    this.#clock = clock;
+    this.#turn = turn;
+    this.#done = done;
+  }
+
+  get isEmpty(): boolean {
+    return this.#chores.length === 0;
+  }
+
+  /** Done by {@link work} at the earliest. */
+  add(cost: number, run: () => void): void {
+    this.#chores.push({ cost, run });
+  }
+
+  /** Does one turn's work now, unless there was too much before already, and the rest later. */
+  work(): void {
+    if (this.#next === undefined) this.#work();
+  }
+
+  [Symbol.dispose](): void {
+    this.#next?.[Symbol.dispose]();
+    this.#next = undefined;
+    this.#chores = [];
+    this.#at = 0;
+  }
+
+  #work(): void {
+    let spent = 0;
+    for (; spent < this.#turn; this.#at += 1) {
+      const chore = this.#chores[this.#at];
+      if (chore === undefined) break;
+      spent += chore.cost;
+      chore.run();
+    }
+    if (this.#at < this.#chores.length) {
+      this.#next = this.#clock.after(millis(0), () => {
+        this.#next = undefined;
+        this.#work();
+        if (this.isEmpty) this.#done();
+      });
+      return;
+    }
+    this.#chores = [];
+    this.#at = 0;
+  }
+}
