@@ -19,6 +19,11 @@ import { FakeLibc } from '../support/fake-libc.ts';
 /** One peer at 100 ms, ten of which may be missed, on a wire of which a test decides everything; time passes in waits. */
 class Wire extends FakeLibc {
   time = 0;
+  /** Garbage from the peer's address comes faster than anybody reads; the peer speaks once in so many packets of it. */
+  floodsBetween = 0;
+  /** When a packet left. */
+  readonly departures: number[] = [];
+  #garbage = 0;
   readonly #arrived: Uint8Array[] = [];
   #watched = -1;
   #nextTurnLasts = 0;
@@ -47,7 +52,7 @@ class Wire extends FakeLibc {
 
   override epollWait(...call: readonly unknown[]): number {
     const [, events, , timeout] = call as unknown as Parameters<Libc['epollWait']>;
-    if (this.#arrived.length > 0) {
+    if (this.#arrived.length > 0 || this.floodsBetween > 0) {
       const datum = process.arch === 'x64' ? 4 : 8;
       Buffer.from(events.buffer, events.byteOffset).writeInt32LE(this.#watched, datum);
       return 1;
@@ -63,11 +68,25 @@ class Wire extends FakeLibc {
 
   override recvfrom(...message: readonly unknown[]): number {
     const [, buffer, , , address] = message as unknown as AddressedMessage<Uint8Array>;
-    const packet = this.#arrived.shift();
+    const packet = this.#arrived.shift() ?? this.#flood();
     if (packet === undefined) return super.recvfrom();
     buffer.set(packet);
     address.set([192, 0, 2, 2], 4);
     return packet.length;
+  }
+
+  override send(fd: number, octets: Uint8Array): number {
+    this.departures.push(this.time);
+    return super.send(fd, octets);
+  }
+
+  /** Each takes ten microseconds. */
+  #flood(): Uint8Array | undefined {
+    if (this.floodsBetween === 0) return undefined;
+    this.time += 0.01;
+    this.#garbage += 1;
+    if (this.#garbage % this.floodsBetween === 0) this.say('up');
+    return new Uint8Array(24).fill(this.#garbage);
   }
 }
 
@@ -116,6 +135,25 @@ test('a peer that was heard while the thread had no turn is not missed, wherever
     await pass(3);
   }
   expect(statesIn(reports)).toEqual(['init', 'up']);
+});
+
+test('a flood from the address of the peer keeps nobody from being served', async () => {
+  const wire = new Wire();
+  const { reports, pass } = serve(wire);
+  await pass(2);
+  for (const state of ['down', 'up'] as const) {
+    wire.say(state);
+    await pass(3);
+  }
+  wire.departures.length = 0;
+  wire.floodsBetween = 10_000;
+  const start = wire.time;
+  while (wire.time < start + 2_000) await pass(1);
+  expect(statesIn(reports)).toEqual(['init', 'up']);
+  const gaps = wire.departures.slice(1).map((at, index) => at - wire.departures[index]!);
+  expect(gaps.length).toBeGreaterThanOrEqual(19);
+  // 90 at most are agreed on, and a turn reads so many packets only.
+  expect(Math.max(...gaps)).toBeLessThan(100);
 });
 
 test('a peer that is silent is missed when its time is over', async () => {

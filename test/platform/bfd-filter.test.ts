@@ -110,12 +110,14 @@ describe.each([
   });
 
   test('is heard when it was forwarded once, and not as it left', () => {
-    expect(passes(BFD_PACKETS[family], frame())).toBe(true);
+    expect(passes(BFD_PACKETS[family], frame())).toBe(false);
     expect(readFrame(family, frame())).toBeUndefined();
     const returned = frame().fill(254, ttl, ttl + 1);
+    expect(passes(BFD_PACKETS[family], returned)).toBe(true);
     expect(readFrame(family, returned)).toEqual({
       kind: 'echo',
       source: latin1,
+      target: latin1,
       payload: Buffer.from(payload),
     });
   });
@@ -124,8 +126,9 @@ describe.each([
     const control = frame();
     control.writeUInt16BE(3784, header + 2);
     expect(passes(BFD_PACKETS[family], control)).toBe(true);
-    expect(readFrame(family, control)).toEqual({ kind: 'control', source: latin1 });
+    expect(readFrame(family, control)).toEqual({ kind: 'control', source: latin1, target: latin1 });
     control[ttl] = 254;
+    expect(passes(BFD_PACKETS[family], control)).toBe(false);
     expect(readFrame(family, control)).toBeUndefined();
     control.writeUInt16BE(3786, header + 2);
     expect(passes(BFD_PACKETS[family], control)).toBe(false);

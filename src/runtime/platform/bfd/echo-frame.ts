@@ -23,31 +23,39 @@ const LOAD_BYTE = 0x30;
 const JUMP_IF_EQUAL = 0x15;
 const RETURN = 0x06;
 
-/** Control and echo packets, from the network header on, without options or extension headers. */
+/**
+ * Control packets of this link and echo packets that came back, from the network header on, without options or extension
+ * headers. What else comes to their ports wakes nobody.
+ */
 export const BFD_PACKETS: Readonly<Record<'ipv4' | 'ipv6', readonly FilterInstruction[]>> = {
-  ipv4: udpFilter({ first: 0x45, protocol: 9, port: 22 }),
-  ipv6: udpFilter({ first: undefined, protocol: 6, port: 42 }),
+  ipv4: udpFilter({ first: 0x45, protocol: 9, port: 22, ttl: LAYOUT.ipv4.ttl }),
+  ipv6: udpFilter({ first: undefined, protocol: 6, port: 42, ttl: LAYOUT.ipv6.ttl }),
 };
 
 function udpFilter(at: {
   first: number | undefined;
   protocol: number;
   port: number;
+  ttl: number;
 }): readonly FilterInstruction[] {
   const head: readonly FilterInstruction[] =
     at.first === undefined
       ? []
       : [
           [LOAD_BYTE, 0, 0, 0],
-          [JUMP_IF_EQUAL, 0, 6, at.first],
+          [JUMP_IF_EQUAL, 0, 10, at.first],
         ];
   return [
     ...head,
     [LOAD_BYTE, 0, 0, at.protocol],
-    [JUMP_IF_EQUAL, 0, 4, UDP],
+    [JUMP_IF_EQUAL, 0, 8, UDP],
     [LOAD_HALF, 0, 0, at.port],
     [JUMP_IF_EQUAL, 1, 0, SINGLE_HOP_PORT],
-    [JUMP_IF_EQUAL, 0, 1, ECHO_PORT],
+    [JUMP_IF_EQUAL, 2, 5, ECHO_PORT],
+    [LOAD_BYTE, 0, 0, at.ttl],
+    [JUMP_IF_EQUAL, 2, 3, LARGEST_TTL],
+    [LOAD_BYTE, 0, 0, at.ttl],
+    [JUMP_IF_EQUAL, 0, 1, RETURNED_TTL],
     [RETURN, 0, 0, 0xffff],
     [RETURN, 0, 0, 0],
   ];
@@ -113,17 +121,24 @@ function checksum(first: Uint8Array, second: Uint8Array, initial: number): numbe
 
 export type BfdFrame =
   /** From the peer of `source`, sent on this very link. */
-  | { readonly kind: 'control'; readonly source: string }
-  /** One that came back; `source` is an address of ours. */
-  | { readonly kind: 'echo'; readonly source: string; readonly payload: Uint8Array };
+  | { readonly kind: 'control'; readonly source: string; readonly target: string }
+  /** One that came back; `source` and `target` are one address of ours. */
+  | {
+      readonly kind: 'echo';
+      readonly source: string;
+      readonly target: string;
+      readonly payload: Uint8Array;
+    };
 
-/** Reads what {@link BFD_PACKETS} lets through; `source` are the octets of an address as Latin-1 text. */
+/** Reads what {@link BFD_PACKETS} lets through; `source` and `target` are the octets of addresses as Latin-1 text. */
 export function readFrame(family: 'ipv4' | 'ipv6', frame: Buffer): BfdFrame | undefined {
-  const { header, ttl, source, width } = LAYOUT[family];
+  const layout = LAYOUT[family];
+  const { header, ttl, width } = layout;
   if (frame.length < header + UDP_HEADER) return undefined;
-  const from = frame.toString('latin1', source, source + width);
+  const source = frame.toString('latin1', layout.source, layout.source + width);
+  const target = frame.toString('latin1', layout.target, layout.target + width);
   const isEcho = frame.readUInt16BE(header + 2) === ECHO_PORT;
-  if (!isEcho) return frame[ttl] === LARGEST_TTL ? { kind: 'control', source: from } : undefined;
+  if (!isEcho) return frame[ttl] === LARGEST_TTL ? { kind: 'control', source, target } : undefined;
   if (frame[ttl] !== RETURNED_TTL) return undefined;
-  return { kind: 'echo', source: from, payload: frame.subarray(header + UDP_HEADER) };
+  return { kind: 'echo', source, target, payload: frame.subarray(header + UDP_HEADER) };
 }

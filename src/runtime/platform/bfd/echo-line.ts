@@ -18,6 +18,9 @@ const PACKET_HOST = 0;
 interface Watched<Member> {
   readonly member: Member;
   readonly spec: SessionSpec;
+  /** Addresses as {@link readFrame} has them. */
+  readonly local: string;
+  readonly remote: string;
   /** Where the peer was last heard: a `sockaddr_ll` to send to. */
   place: Buffer | undefined;
 }
@@ -54,7 +57,8 @@ export class EchoLine<Member> {
     const family = familyOf(spec.local);
     if (!this.#sockets.has(family)) this.#open(family);
     const place = this.#watched.get(member)?.place;
-    this.#watched.set(member, { member, spec, place });
+    const [local, remote] = [octetsOf(spec.local), octetsOf(spec.remote)];
+    this.#watched.set(member, { member, spec, local, remote, place });
   }
 
   leave(member: Member): void {
@@ -132,11 +136,11 @@ export class EchoLine<Member> {
     const frame = readFrame(family, this.#frame.subarray(0, length));
     if (frame === undefined) return;
     for (const watched of this.#watched.values()) {
-      const { local, remote } = watched.spec;
-      if (frame.kind === 'control' && octetsOf(remote) === frame.source) this.#learn(watched);
-      if (frame.kind === 'echo' && octetsOf(local) === frame.source) {
-        this.#options.returned(watched.member, frame.payload);
-      }
+      const { local, remote, member } = watched;
+      if (frame.target !== local) continue;
+      if (frame.kind === 'control') {
+        if (frame.source === remote) this.#learn(watched);
+      } else if (frame.source === local) this.#options.returned(member, frame.payload);
     }
   }
 
