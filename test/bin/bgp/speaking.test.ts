@@ -233,6 +233,18 @@ test('graceful restart is asked for with the time of the flag, in the first OPEN
   });
 });
 
+test('a peer that is configured once all Services are known sees no restart', () => {
+  const scene = new BgpNodeScene({ gracefulRestart: 120_000 });
+  scene.announce(WEB);
+  scene.configure(one);
+  scene.greet();
+  const capabilities = expect.arrayContaining([
+    expect.objectContaining({ kind: 'gracefulRestart', restarted: false }),
+  ]) as unknown;
+
+  expect(scene.dialer.line.received[0]).toMatchObject({ capabilities });
+});
+
 test('at a restart a peer that keeps routes in silence only is told nothing', async () => {
   const scene = new BgpNodeScene({ gracefulRestart: 120_000 });
   scene.configure(one);

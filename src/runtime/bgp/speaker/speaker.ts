@@ -41,7 +41,7 @@ export interface SessionFigures extends RibCounts {
   readonly isUp: boolean;
 }
 
-const TURN = 8192;
+const TURN = 4096;
 const NOTHING: Config = { pools: [], peers: [], bfdProfiles: [] };
 
 /** All BGP of a node: which sessions there are, and which routes each is to send. legacy.md §6.1 */
@@ -133,6 +133,11 @@ export class BgpSpeaker {
   settle(): void {
     this.#isSettled = true;
     this.#worked();
+  }
+
+  /** Whether {@link settle} was called: whoever is a peer from now on sees no restart. */
+  get isSettled(): boolean {
+    return this.#isSettled;
   }
 
   /** Asks all peers to prefer other nodes; whoever stops this one waits until it {@link isDrained}, and some more. RFC 8326 */

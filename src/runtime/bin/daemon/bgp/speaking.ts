@@ -85,8 +85,9 @@ export function makeBgp(identity: BgpIdentity, ports: BgpPorts): BgpParts {
     unavailable,
   });
   const running = new Map<string, SessionSeries>();
-  const open = opener(identity, ports, { watch, running });
-  const speaker = new BgpSpeaker(identity, { ...ports, open });
+  const restarts = (): boolean => !speaker.isSettled;
+  const open = opener(identity, ports, { watch, running, restarts });
+  const speaker: BgpSpeaker = new BgpSpeaker(identity, { ...ports, open });
   return {
     speaker,
     placed: ({ labels, addresses = [] }) =>
@@ -120,15 +121,16 @@ interface Watching {
   readonly watch: BfdWatch;
   /** By the key of the session. */
   readonly running: Map<string, SessionSeries>;
+  /** Whether a session that begins now may be one that an earlier run of this program had. */
+  readonly restarts: () => boolean;
 }
 
 /** Opens sessions that are counted and, while they are up, watched. */
 function opener(
   { mode, node: nodeName, flags }: BgpIdentity,
   ports: BgpPorts,
-  { watch, running }: Watching,
+  { watch, running, restarts }: Watching,
 ): OpenSession {
-  const features = featuresOf(mode, flags);
   const tell = (news: Remark | undefined): void => {
     if (news !== undefined) ports.events.record(nodeNamed(nodeName), news);
   };
@@ -142,6 +144,7 @@ function opener(
     const guard = watch.guard(session, () => link.bfdDown());
     const observer = observerOf(series, guard, { news: new SessionNews(session), tell });
     const links = ports.interfaces;
+    const features = featuresOf(mode, flags, restarts());
     const peering = { ...ports, links, nodeName, features, observe: () => observer };
     const link = openPeer(peering, session, outlet);
     return {
@@ -193,10 +196,11 @@ function observerOf(
 function featuresOf(
   mode: BgpRules['mode'],
   { gracefulRestart, ttlSecurity }: BgpFlags,
+  restarted: boolean,
 ): PeeringFeatures {
   const restart: GracefulRestart = {
     kind: 'gracefulRestart',
-    restarted: true,
+    restarted,
     notification: true,
     restartTime: Math.round(gracefulRestart / 1000),
     // Packets are forwarded by the kernel, which this program's end does not concern.
