@@ -218,7 +218,7 @@ test.each<[string, Partial<TcpTarget>, string]>([
   [
     'a link-local peer without its interface',
     { address: 'fe80::1' },
-    'a link-local address needs its interface, as in "fe80::1%eth0"',
+    'a link-local address does not say on which interface the peer is',
   ],
   [
     'something that is no address',

@@ -39,15 +39,15 @@ export function sourceOf({ address, source }: TcpTarget): string | undefined {
   return `${plain}%${peerZone}`;
 }
 
-/** Refuses what would fail later in words that nobody understands. */
+/** Refuses what would fail later in words that nobody understands. Peers of either dialect have no place for a zone. */
 export function checkTarget(target: TcpTarget): void {
   const [plain = '', zone] = target.address.split('%');
   const address = parseIp(plain);
   if (address === undefined || (target.address.includes(':') && familyOf(address) === 'ipv4')) {
     throw new DialError(`"${target.address}" is not an address that can be connected to`);
   }
-  if (zone === undefined && isLinkLocal(plain)) {
-    throw new DialError(`a link-local address needs its interface, as in "${target.address}%eth0"`);
+  if (zone === undefined && (target.device ?? '') === '' && isLinkLocal(plain)) {
+    throw new DialError('a link-local address does not say on which interface the peer is');
   }
 }
 
