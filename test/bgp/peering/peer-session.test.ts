@@ -316,3 +316,12 @@ test('nothing is sent, nor counted, on a connection that has ended before all wa
   expect(heard.reasons).toMatchObject([{ kind: 'sent', notification: { code: 1, subcode: 1 } }]);
   expect(heard.sent).toEqual(before);
 });
+
+test('the log names the numbers of a NOTIFICATION that has no name once', () => {
+  const scene = new PeeringScene();
+  scene.establish();
+  scene.dialer.line.say({ type: 'notification', code: 9, subcode: 1, data: new Uint8Array() });
+  expect(scene.heard.reasons).toMatchObject([{ kind: 'received', text: 'unknown code 9/1' }]);
+  const told = scene.logger.lines.map(({ fields }) => fields['error']).filter(Boolean);
+  expect(told).toEqual(['got BGP notification code 0x0901 (unknown code)']);
+});

@@ -84,6 +84,11 @@ describe('a NOTIFICATION for people', () => {
     expect(describeNotification(cease(3, hex('')))).toBe('Peer De-configured');
   });
 
+  test('tells the numbers of what has no name', () => {
+    expect(describeNotification({ ...cease(255, hex('')), code: 9 })).toBe('unknown code 9/255');
+    expect(describeNotification(cease(9, hex('0963')))).toBe('Hard Reset, unknown code 9/99');
+  });
+
   test('tells what a hard reset is for, RFC 8538', () => {
     expect(describeNotification(cease(9, hex('0604 02 6869')))).toBe(
       'Hard Reset, Administrative Reset: "hi"',

@@ -1,7 +1,7 @@
 import type { Logger } from '../../platform/ports.ts';
 import type { DownReason, SessionState } from '../fsm/fsm.ts';
 import type { UpdateFault } from '../wire/message.ts';
-import { notificationText } from '../wire/notification/text.ts';
+import { notificationName, notificationText } from '../wire/notification/text.ts';
 
 /** The log lines of one session, which people search for. legacy.md §6.2, §6.5, §8.4 */
 export class SessionReport {
@@ -53,7 +53,8 @@ function errorOf({ kind, text, notification }: DownReason): string {
   if (kind !== 'received' || notification === undefined) return text;
   const { code, subcode } = notification;
   const known = notificationText(code, subcode);
+  const name = notificationName(code, subcode);
   const digits = ((code << 8) | subcode).toString(16).padStart(4, '0');
-  const said = text.startsWith(known) ? text.slice(known.length) : '';
+  const said = text.startsWith(name) ? text.slice(name.length) : '';
   return `got BGP notification code 0x${digits} (${known})${said}`;
 }

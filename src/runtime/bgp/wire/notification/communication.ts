@@ -1,5 +1,5 @@
 import type { Notification } from '../message.ts';
-import { notificationText } from './text.ts';
+import { notificationName } from './text.ts';
 
 const CEASE = 6;
 const ADMINISTRATIVE_SHUTDOWN = 2;
@@ -45,9 +45,9 @@ function communicationOf(notification: Notification): string | undefined {
 export function describeNotification(notification: Notification): string {
   const { code, subcode } = notification;
   const inner = withoutHardReset(notification);
-  const outer = notificationText(code, subcode);
+  const outer = notificationName(code, subcode);
   const text =
-    inner === notification ? outer : `${outer}, ${notificationText(inner.code, inner.subcode)}`;
+    inner === notification ? outer : `${outer}, ${notificationName(inner.code, inner.subcode)}`;
   const communication = communicationOf(inner);
   return communication === undefined ? text : `${text}: "${communication}"`;
 }

@@ -51,11 +51,19 @@ const TEXTS: ReadonlyMap<number, string> = new Map([
   [0x0800, 'Send Hold Timer Expired'],
 ]);
 
+const UNKNOWN = 'unknown code';
+
 /**
  * What a NOTIFICATION's code and subcode say.
  *
  * @example notificationText(6, 2) // 'Administrative Shutdown'
  */
 export function notificationText(code: number, subcode: number): string {
-  return TEXTS.get(code * 0x100 + subcode) ?? 'unknown code';
+  return TEXTS.get(code * 0x100 + subcode) ?? UNKNOWN;
+}
+
+/** {@link notificationText} for where the numbers do not stand beside it. */
+export function notificationName(code: number, subcode: number): string {
+  const text = notificationText(code, subcode);
+  return text === UNKNOWN ? `${text} ${code}/${subcode}` : text;
 }
