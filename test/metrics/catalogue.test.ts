@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import {
   Registry,
+  bfdMetrics,
+  bgpMetrics,
   conflictMetrics,
   controllerMetrics,
   coverageMetrics,
@@ -16,6 +18,7 @@ import {
   speakerMetrics,
 } from '../../src/runtime/metrics/index.ts';
 import { type IpAddress, parseIp } from '../../src/runtime/net/index.ts';
+import { peer } from '../support/bgp.ts';
 
 const VIP = parseIp('192.0.2.10')!;
 const VIP6 = parseIp('2001:db8::a')!;
@@ -67,6 +70,30 @@ describe('names, types and labels are those of the original', () => {
     layer2.responseSent(VIP, 1);
     layer2.gratuitousSent(VIP, 1);
     expect(await shownFamilies(register)).toEqual(contract('speaker'));
+  });
+});
+
+describe('of BGP and BFD', () => {
+  const native = { mode: 'native', compat: 'v0.12' } as const;
+
+  test('native mode shows those of BGP alone', async () => {
+    const register = new Registry();
+    const series = bgpMetrics(register, native).of({ key: 'a', kind: 'external', peer: peer('a') });
+    series.down({ kind: 'connectFailed', text: 'connection refused' });
+    series.messageSent('update');
+    bfdMetrics(register, native);
+    expect(await shownFamilies(register)).toEqual(contract('bgp'));
+  });
+
+  test('FRR mode has those of its BFD', async () => {
+    const register = new Registry();
+    const bfd = bfdMetrics(register, { ...native, mode: 'frr' });
+    const remote = { address: VIP, vrf: undefined };
+    bfd.state(remote, 'up');
+    const echo = { echoIn: 0, echoOut: 0 };
+    const events = { upEvents: 1, downEvents: 0, notifications: 1 };
+    bfd.counted(remote, { ...echo, ...events, controlIn: 5, controlOut: 6 });
+    expect(await shownFamilies(register)).toEqual(contract('bfd'));
   });
 });
 
@@ -140,6 +167,22 @@ test('a pool shows its capacity and use, and vanishes when it is removed', async
   expect(page).toContain('metallb_allocator_addresses_total{pool="vast"} 9223372036854776000');
   controller.poolRemoved('teal');
   expect((await lines(register)).filter((line) => line.includes('teal'))).toEqual([]);
+});
+
+test('an address is shown once for each protocol that announces it, however often it is told', async () => {
+  const register = new Registry();
+  const speaker = speakerMetrics(register);
+  const overBgp = { ...announced(VIP), protocol: 'bgp' } as const;
+  for (const one of [announced(VIP), overBgp, announced(VIP)]) speaker.announced(one);
+  speaker.withdrawn(announced(VIP6));
+  const shown = async () => (await lines(register)).filter((line) => line.includes('announced'));
+  const row = (protocol: string) =>
+    `metallb_speaker_announced{service="default/web",protocol="${protocol}",node="alpha",ip="192.0.2.10"} 1`;
+  expect((await shown()).toSorted()).toEqual([row('bgp'), row('layer2')]);
+  speaker.withdrawn(announced(VIP));
+  expect(await shown()).toEqual([row('bgp')]);
+  speaker.withdrawn(overBgp);
+  expect(await shown()).toEqual([]);
 });
 
 test('a pool shows its families where they are asked for, and vanishes with them', async () => {

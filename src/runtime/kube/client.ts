@@ -234,7 +234,10 @@ function targetOf(
 /** By listeners: an iterator over the chunks costs as much as the rest of a small exchange. */
 function readReply(response: IncomingMessage, largest: number): Promise<string> {
   return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
+    // A connection keeps its last response, and with it these listeners: what they hold is let go of at the end.
+    let promise: { readonly resolve: typeof resolve; readonly reject: typeof reject } | undefined =
+      { resolve, reject };
+    let chunks: Buffer[] = [];
     let length = 0;
     response.on('data', (chunk: Buffer) => {
       length += chunk.length;
@@ -242,9 +245,18 @@ function readReply(response: IncomingMessage, largest: number): Promise<string> 
       if (length <= largest) return;
       response.destroy(new ConnectionError(`the reply is larger than ${largest} octets`));
     });
-    response.on('end', () => resolve(Buffer.concat(chunks).toString('utf8')));
-    response.on('error', reject);
-    response.on('close', () => reject(new ConnectionError('the reply was cut off')));
+    const failed = (error: Error): void => {
+      promise?.reject(error);
+      promise = undefined;
+      chunks = [];
+    };
+    response.on('end', () => {
+      promise?.resolve(Buffer.concat(chunks).toString('utf8'));
+      promise = undefined;
+      chunks = [];
+    });
+    response.on('error', failed);
+    response.on('close', () => failed(new ConnectionError('the reply was cut off')));
   });
 }
 

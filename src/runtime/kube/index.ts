@@ -47,6 +47,7 @@ export {
 } from './objects/resources.ts';
 export { ServiceStore } from './objects/service-store.ts';
 export {
+  announcedView,
   endpointsView,
   namespaceView,
   nodeView,

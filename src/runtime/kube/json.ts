@@ -48,7 +48,8 @@ export function identify(object: Json): ObjectIdentity | undefined {
   if (name === '') return undefined;
   const namespace = text(member(metadata, 'namespace'));
   return {
-    key: namespace === '' ? name : `${namespace}/${name}`,
+    // A template would keep its parts beside the text, for each object of a large cluster.
+    key: namespace === '' ? name : [namespace, name].join('/'),
     namespace,
     name,
     uid: text(member(metadata, 'uid')),

@@ -3,7 +3,8 @@ import type { ControllerObserver } from '../controller/index.ts';
 import type { TrafficObserver } from '../layer2/index.ts';
 import type { AgreementObserver, SourceObserver } from '../sources/index.ts';
 import type { CoverageObserver } from '../status/index.ts';
-import type { AnnouncedAddress, SpeakerObserver } from '../speaker/index.ts';
+import type { SpeakerObserver } from '../speaker/index.ts';
+import { AnnouncedGauge } from './announced-gauge.ts';
 
 /**
  * Names and labels are a contract with dashboards and alerts: add, never edit. legacy.md §8.3
@@ -85,20 +86,12 @@ export function coverageMetrics(register: Registry): CoverageObserver {
 
 export function speakerMetrics(register: Registry): SpeakerObserver {
   const work = workMetrics(register);
-  const announced = new Gauge({
-    name: 'metallb_speaker_announced',
-    help: 'Service addresses this node announces; what is wanted, not what routers have taken',
-    labelNames: ['service', 'protocol', 'node', 'ip'] as const,
-    registers: [register],
-  });
-  const labels = ({ service, protocol, node, ip }: AnnouncedAddress): Record<string, string> => {
-    return { service, protocol, node, ip };
-  };
+  const announced = new AnnouncedGauge(register);
   return {
     updated: () => work.updates.inc(),
     updateFailed: () => work.errors.inc(),
-    announced: (address) => announced.set(labels(address), 1),
-    withdrawn: (address) => announced.remove(labels(address)),
+    announced: (address) => announced.add(address),
+    withdrawn: (address) => announced.delete(address),
   };
 }
 

@@ -32,6 +32,7 @@ export {
   makeSelector,
 } from './selector.ts';
 export {
+  type AnnouncedView,
   type EndpointView,
   type EventSink,
   type NamespaceView,

@@ -38,6 +38,18 @@ export interface ServiceView {
   readonly disputed?: readonly string[];
 }
 
+/** What the decision to announce a Service rests on. A speaker keeps it of every Service, so it has no more. legacy.md §4.1 */
+export type AnnouncedView = Pick<
+  ServiceView,
+  | 'key'
+  | 'uid'
+  | 'type'
+  | 'ingress'
+  | 'hasLoadBalancerStatus'
+  | 'externalTrafficPolicy'
+  | 'loadBalancerClass'
+>;
+
 /**
  * Whether a Service is for us to serve: one of exactly the class asked for; without that, one of no class from v0.13 on,
  * and any one before. crd.md §3.1

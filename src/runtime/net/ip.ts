@@ -31,7 +31,13 @@ export function familyOf(address: IpAddress): Family {
 export function parseIp(text: string): IpAddress | undefined {
   const number = text.includes(':') ? parseIpv6(text) : parseIpv4(text);
   if (number === undefined) return undefined;
-  if (!text.includes(':')) return ipFromBits(number, 'ipv4');
+  const address = addressOf(number, text.includes(':'));
+  // Whoever keeps both then keeps one.
+  return address === text ? (text as IpAddress) : address;
+}
+
+function addressOf(number: bigint, isSixteenBytes: boolean): IpAddress {
+  if (!isSixteenBytes) return ipFromBits(number, 'ipv4');
   return isMapped(number) ? ipFromBits(number & 0xffffffffn, 'ipv4') : ipFromBits(number, 'ipv6');
 }
 

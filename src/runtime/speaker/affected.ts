@@ -1,5 +1,5 @@
 import { elect } from '../layer2/index.ts';
-import type { EndpointView, ServiceView } from '../model/index.ts';
+import type { EndpointView, AnnouncedView } from '../model/index.ts';
 import type { Members } from './members/members.ts';
 
 /** Who answers ARP and NDP for a Service, as it was last decided. */
@@ -44,7 +44,7 @@ export interface Load {
 
 /** How much hangs on each of the Services, as far as it matters. */
 export function loadsOf(
-  services: ReadonlyMap<string, ServiceView>,
+  services: ReadonlyMap<string, AnnouncedView>,
   endpointsOf: (key: string) => readonly EndpointView[] | undefined,
 ): (key: string) => Load {
   const counts = new Map<string, number>();

@@ -1,7 +1,7 @@
 import {
   type Compat,
   type EndpointView,
-  type ServiceView,
+  type AnnouncedView,
   atLeast,
   isServed,
 } from '../model/index.ts';
@@ -36,7 +36,7 @@ export type WithdrawReason =
 /** Everything the decision about one Service rests on. */
 export interface Facts extends Surroundings {
   /** Absent: the object is gone. */
-  readonly service: ServiceView | undefined;
+  readonly service: AnnouncedView | undefined;
   /** Absent: there is no Endpoints object and no slice, which counts as a deleted Service. legacy.md §0.2 */
   readonly endpoints: readonly EndpointView[] | undefined;
   /** `--lb-class`; empty: not given. */
@@ -134,7 +134,7 @@ function verdictsOf(
 }
 
 /** Only from v0.12 may a Service have two addresses. */
-function hasAddress({ hasLoadBalancerStatus, ingress }: ServiceView, compat: Compat): boolean {
+function hasAddress({ hasLoadBalancerStatus, ingress }: AnnouncedView, compat: Compat): boolean {
   return hasLoadBalancerStatus && (atLeast(compat, 'v0.12') || ingress.length === 1);
 }
 

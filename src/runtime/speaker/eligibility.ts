@@ -2,13 +2,16 @@ import {
   type EndpointView,
   type Layer2Advertisement,
   type Pool,
-  type ServiceView,
+  type AnnouncedView,
   atLeast,
 } from '../model/index.ts';
 import type { IpAddress } from '../net/index.ts';
 import { elect, electionSubject } from '../layer2/index.ts';
 import type { Members } from './members/members.ts';
 import { type NodeBar, type NodeRules, type Nodes, barOf, isCovered } from './nodes.ts';
+
+/** One list for all Services, which each keep it. */
+const EVERYWHERE: readonly string[] = [];
 
 /** What layer 2 and BGP look at besides the Service itself. */
 export interface Surroundings extends NodeRules {
@@ -28,7 +31,7 @@ export type Verdict =
 
 /** A Service with what is needed to say who announces it. */
 export interface Subject {
-  readonly service: ServiceView;
+  readonly service: AnnouncedView;
   readonly endpoints: readonly EndpointView[];
   readonly pool: Pool;
   /** The first of `status.loadBalancer.ingress`: it decides for both families. */
@@ -70,7 +73,7 @@ export function bgpVerdict({ service, endpoints, pool }: Subject, around: Surrou
     return { kind: 'decline', reason: 'noLocalEndpoints' };
   }
   return hasReadyAddress(endpoints)
-    ? { kind: 'announce', interfaces: [] }
+    ? { kind: 'announce', interfaces: EVERYWHERE }
     : { kind: 'decline', reason: 'noEndpoints' };
 }
 
@@ -110,7 +113,7 @@ function interfacesHere(
   { self, nodes }: Surroundings,
 ): readonly string[] {
   const here = advertisements.filter((one) => isCovered([one], self, nodes));
-  if (here.some(({ interfaces }) => interfaces.length === 0)) return [];
+  if (here.some(({ interfaces }) => interfaces.length === 0)) return EVERYWHERE;
   return [...new Set(here.flatMap(({ interfaces }) => interfaces))].sort();
 }
 

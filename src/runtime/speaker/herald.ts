@@ -4,7 +4,7 @@ import {
   type EventSink,
   type ObjectReference,
   type Problem,
-  type ServiceView,
+  type AnnouncedView,
   atLeast,
 } from '../model/index.ts';
 import { type Conflict, describeConflict } from '../layer2/index.ts';
@@ -92,7 +92,7 @@ export class Herald {
    *
    * @param isFirst - its addresses were announced by nobody before
    */
-  perform(key: string, service: ServiceView | undefined, effect: Effect, isFirst = false): void {
+  perform(key: string, service: AnnouncedView | undefined, effect: Effect, isFirst = false): void {
     const { announcement } = effect;
     switch (effect.type) {
       case 'set':
@@ -123,7 +123,7 @@ export class Herald {
   }
 
   /** Says why a Service that should be announced is not, where the log has to. */
-  refused(key: string, service: ServiceView | undefined, error: string): void {
+  refused(key: string, service: AnnouncedView | undefined, error: string): void {
     const msg = error === 'invalid LoadBalancer IP' ? 'invalid IP allocated by controller' : error;
     const ips = this.#addresses(service?.ingress ?? []);
     this.#ports.logger.error({ op: 'setBalancer', service: key, ...ips, error, msg });
@@ -138,21 +138,21 @@ export class Herald {
 
   /** Says which announced Service a configuration has no place for. legacy.md §4.2 */
   displaced(key: string, standing: Standing, error: string): void {
-    const [announcement] = standing.values();
+    const [announcement] = standing;
     const ips = this.#addresses(announcement?.addresses ?? []);
     const msg = 'new configuration rejected';
     this.#ports.logger.error({ op: 'setConfig', service: key, ...ips, error, msg });
   }
 
   /** Somebody else speaks for an address of the Service. */
-  disputed(service: ServiceView, conflict: Conflict): void {
+  disputed(service: AnnouncedView, conflict: Conflict): void {
     const message = describeConflict(conflict);
     const remark = { type: 'Warning', reason: 'addressConflict', message } as const;
     this.#ports.events.record(aboutService(service), remark);
   }
 
   /** Some of what was asked for is not told to routers. */
-  withheld(service: ServiceView, problems: readonly Problem[]): void {
+  withheld(service: AnnouncedView, problems: readonly Problem[]): void {
     const { events, logger } = this.#ports;
     for (const { message, hint } of problems.slice(0, MOST_WITHHELD)) {
       const msg = 'a route that was asked for is not sent';
@@ -179,7 +179,7 @@ export class Herald {
   }
 
   /** One Event for each address, as the original. crd.md §3.5 */
-  #unplaced(key: string, announcement: Announcement, service: ServiceView | undefined): void {
+  #unplaced(key: string, announcement: Announcement, service: AnnouncedView | undefined): void {
     const { logger, events } = this.#ports;
     const { addresses, interfaces, protocol } = announcement;
     const msg = 'none of the interfaces to announce on is here, nobody answers';
@@ -191,7 +191,7 @@ export class Herald {
     }
   }
 
-  #placed(key: string, announcement: Announcement, service: ServiceView | undefined): void {
+  #placed(key: string, announcement: Announcement, service: AnnouncedView | undefined): void {
     const { interfaces } = announcement;
     const msg = 'an interface to announce on is here, announcing';
     const context = { ...this.#context(key, announcement), interfaces };
@@ -207,7 +207,7 @@ export class Herald {
     logger.info({ event: 'serviceWithdrawn', ...context, reason, msg });
   }
 
-  #announced(key: string, announcement: Announcement, service: ServiceView | undefined): void {
+  #announced(key: string, announcement: Announcement, service: AnnouncedView | undefined): void {
     const { observer, logger } = this.#ports;
     for (const gauge of this.#gauges(key, announcement)) observer.announced(gauge);
     const context = this.#context(key, announcement);
@@ -215,7 +215,7 @@ export class Herald {
     this.#assigned(announcement, service);
   }
 
-  #assigned(announcement: Announcement, service: ServiceView | undefined): void {
+  #assigned(announcement: Announcement, service: AnnouncedView | undefined): void {
     if (service === undefined) return;
     const message = atLeast(this.#compat, 'v0.13')
       ? `announcing from node ${JSON.stringify(this.#node)} with protocol "${announcement.protocol}"`
@@ -238,7 +238,7 @@ export class Herald {
   }
 }
 
-function aboutService({ key, uid }: ServiceView): ObjectReference {
+function aboutService({ key, uid }: AnnouncedView): ObjectReference {
   const slash = key.indexOf('/');
   const namespace = key.slice(0, slash);
   return { apiVersion: 'v1', kind: 'Service', namespace, name: key.slice(slash + 1), uid };

@@ -1,10 +1,10 @@
 import type { AnnouncedService } from '../bgp/index.ts';
 import type { PoolIndex } from './pools.ts';
-import type { Standing } from './transition.ts';
+import { type Standing, announcedBy } from './transition.ts';
 
 /** Whether every address that is announced is one of a pool. legacy.md §4.2 */
 export function hasPlace(standing: Standing, pools: PoolIndex): boolean {
-  return [...standing.values()].every(({ addresses }) => pools.poolOf(addresses) !== undefined);
+  return standing.every(({ addresses }) => pools.poolOf(addresses) !== undefined);
 }
 
 /**
@@ -17,10 +17,13 @@ export function renamePools(
 ): readonly AnnouncedService[] {
   const renamed: AnnouncedService[] = [];
   for (const [service, standing] of standings) {
-    const bgp = standing.get('bgp');
+    const bgp = announcedBy('bgp', standing);
     const pool = bgp === undefined ? undefined : pools.poolOf(bgp.addresses)?.name;
     if (bgp === undefined || pool === undefined || pool === bgp.pool) continue;
-    standings.set(service, new Map(standing).set('bgp', { ...bgp, pool }));
+    standings.set(
+      service,
+      standing.map((one) => (one === bgp ? { ...bgp, pool } : one)),
+    );
     renamed.push({ service, pool, addresses: bgp.addresses });
   }
   return renamed;

@@ -6,7 +6,7 @@ import type {
   EndpointView,
   NodeView,
   Problem,
-  ServiceView,
+  AnnouncedView,
 } from '../model/index.ts';
 import { type Conflict, electionSubject } from '../layer2/index.ts';
 import { type Clock, type Task, millis } from '../platform/ports.ts';
@@ -27,7 +27,7 @@ import {
 import { hasPlace, renamePools } from './placement.ts';
 import { PoolIndex, announceAlike } from './pools.ts';
 import { Settling } from './settling.ts';
-import { type Effect, type Standing, transition } from './transition.ts';
+import { type Effect, type Standing, announcedBy, transition } from './transition.ts';
 
 export interface SpeakerPorts extends HeraldPorts {
   readonly clock: Clock;
@@ -53,7 +53,7 @@ export interface SpeakerOptions {
 
 /** Services handled before timers and sockets get their turn. */
 const SLICE = 64;
-const NOTHING: Standing = new Map();
+const NOTHING: Standing = [];
 const NO_PLACE = 'service has no configuration under new config';
 
 /**
@@ -66,7 +66,7 @@ export class Speaker implements ConfigConsumer, Task {
   readonly #herald: Herald;
   readonly #node: string;
   readonly #rules: NodeRules & { readonly lbClass: string };
-  readonly #services = new Map<string, ServiceView>();
+  readonly #services = new Map<string, AnnouncedView>();
   readonly #standings = new Map<string, Standing>();
   readonly #nodes = new Map<string, NodeView>();
   readonly #agenda = new Agenda();
@@ -99,7 +99,7 @@ export class Speaker implements ConfigConsumer, Task {
   }
 
   /** A Service is new, changed or, without a view, gone. */
-  serviceChanged(key: string, view: ServiceView | undefined): void {
+  serviceChanged(key: string, view: AnnouncedView | undefined): void {
     if (view === undefined) this.#services.delete(key);
     else this.#services.set(key, view);
     this.#enqueue(key, 'change');
@@ -143,7 +143,7 @@ export class Speaker implements ConfigConsumer, Task {
   interfacesChanged(names: ReadonlySet<string>): void {
     this.#interfaces = names;
     for (const [key, standing] of this.#standings) {
-      const isBound = [...standing.values()].some(({ interfaces }) => interfaces.length > 0);
+      const isBound = standing.some(({ interfaces }) => interfaces.length > 0);
       if (isBound) this.#enqueue(key, 'surroundings');
     }
   }
@@ -296,7 +296,7 @@ export class Speaker implements ConfigConsumer, Task {
     if (cause === 'change') this.#explain(key, service, decision);
     const before = this.#standings.get(key) ?? NOTHING;
     const { standing, effects } = transition(before, decision, this.#interfaces);
-    if (standing.size === 0) this.#standings.delete(key);
+    if (standing.length === 0) this.#standings.delete(key);
     else this.#standings.set(key, standing);
     for (const effect of effects) {
       if (cause === 'surroundings' && isRepeat(effect)) continue;
@@ -343,7 +343,7 @@ export class Speaker implements ConfigConsumer, Task {
     const others = new Set(members.nodes);
     others.delete(this.#node);
     for (const [key, standing] of this.#standings) {
-      if (!standing.has('layer2')) continue;
+      if (announcedBy('layer2', standing) === undefined) continue;
       const decision = decide(this.#factsOf(key, { ...members, nodes: others }));
       const hasHeir = decision.kind === 'serve' && decision.hasHeir;
       if (hasHeir) this.#ports.layer2.handOver(key, LAST_HAND_OVER);
@@ -358,7 +358,7 @@ export class Speaker implements ConfigConsumer, Task {
   }
 
   /** Says why a Service with an address is not announced by anybody here. */
-  #explain(key: string, service: ServiceView | undefined, decision: Decision): void {
+  #explain(key: string, service: AnnouncedView | undefined, decision: Decision): void {
     if (decision.kind === 'withdraw' && decision.error !== undefined) {
       this.#herald.refused(key, service, decision.error);
     }

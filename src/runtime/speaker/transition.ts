@@ -12,8 +12,8 @@ export interface Announcement {
   readonly placed: boolean;
 }
 
-/** What is announced for one Service; empty: nothing. */
-export type Standing = ReadonlyMap<Protocol, Announcement>;
+/** What is announced for one Service, one for each protocol; empty: nothing. A list, as a map takes five times as much. */
+export type Standing = readonly Announcement[];
 
 /** What is to be done, in order. */
 export type Effect =
@@ -57,28 +57,38 @@ export function transition(
   here: ReadonlySet<string> | undefined,
 ): Step {
   if (decision.kind === 'wait') return stay(standing, decision);
-  const next = new Map<Protocol, Announcement>();
+  const next: Announcement[] = [];
   const effects: Effect[] = [];
   for (const protocol of PROTOCOLS) {
     const wanted = wantedOf(protocol, decision, here);
-    effects.push(...change(standing.get(protocol), wanted));
-    if (wanted.kind === 'announce') next.set(protocol, wanted.announcement);
+    effects.push(...change(announcedBy(protocol, standing), wanted));
+    if (wanted.kind === 'announce') next.push(wanted.announcement);
   }
-  return { standing: next, effects };
+  return { standing: trimmed(next), effects };
 }
 
 /** What is announced stays, unless the Service has other addresses by now. */
 function stay(standing: Standing, { addresses }: Decision & { readonly kind: 'wait' }): Step {
-  const next = new Map<Protocol, Announcement>();
+  const next: Announcement[] = [];
   const effects: Effect[] = [];
-  for (const [protocol, announcement] of standing) {
+  for (const announcement of standing) {
     if (addresses === undefined || sameSet(announcement.addresses, addresses)) {
-      next.set(protocol, announcement);
+      next.push(announcement);
     } else {
       effects.push(...change(announcement, { kind: 'end', reason: 'loadBalancerIPChanged' }));
     }
   }
-  return { standing: next, effects };
+  return { standing: trimmed(next), effects };
+}
+
+/** What a Service announces by the protocol. */
+export function announcedBy(protocol: Protocol, standing: Standing): Announcement | undefined {
+  return standing.find((one) => one.protocol === protocol);
+}
+
+/** Without the room for more that a list has that grew. */
+function trimmed(announcements: readonly Announcement[]): Standing {
+  return announcements.slice();
 }
 
 type Wanted =

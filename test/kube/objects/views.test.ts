@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
+  announcedView,
   endpointsView,
   nodeView,
   serviceView,
@@ -144,8 +145,38 @@ test('a Pod has started when every container runs', () => {
   expect(started()).toBeUndefined();
 });
 
+test('what a speaker keeps of a Service says what all of its facts say', () => {
+  const name = fc.constantFrom('web', 'mail');
+  const policy = fc.constantFrom('Local', 'Cluster', 7);
+  const service = fc.record({
+    metadata: fc.record({ name, namespace: name, uid: fc.string(), labels: fc.object() }),
+    spec: fc.record(
+      {
+        type: fc.constantFrom('LoadBalancer', 'ClusterIP', 1),
+        loadBalancerClass: fc.constantFrom('example.org/lb', ''),
+        externalTrafficPolicy: policy,
+      },
+      { requiredKeys: [] },
+    ),
+    status: fc.record({
+      loadBalancer: fc.record({ ingress: fc.array(fc.record({ ip: fc.ipV4() })) }),
+    }),
+  });
+  fc.assert(
+    fc.property(service, (object) => {
+      const { key, uid, type, ingress, loadBalancerClass, ...rest } = serviceView(object);
+      const { hasLoadBalancerStatus, externalTrafficPolicy } = rest;
+      expect(announcedView(object)).toStrictEqual({
+        ...{ key, uid, type, ingress, hasLoadBalancerStatus, externalTrafficPolicy },
+        ...(loadBalancerClass !== undefined && { loadBalancerClass }),
+      });
+    }),
+  );
+});
+
 test('junk in place of anything is read as nothing, never as a fault', () => {
-  const views = [serviceView, endpointsView, sliceViews, serviceOfSlice, nodeView, podView];
+  const ofServices = [serviceView, announcedView, endpointsView, sliceViews, serviceOfSlice];
+  const views = [...ofServices, nodeView, podView];
   const names = ['metadata', 'spec', 'status', 'subsets', 'endpoints', 'loadBalancer', 'ingress'];
   const inner = ['name', 'labels', 'annotations', 'ports', 'clusterIPs', 'addresses', 'topology'];
   const key = fc.constantFrom(...names, ...inner, '__proto__', 'conditions', 'selector');

@@ -3,8 +3,8 @@ import {
   type HttpApiClient,
   Informer,
   type Listener,
+  announcedView,
   coreResource,
-  serviceView,
 } from '../../kube/index.ts';
 import {
   Announcer,
@@ -12,7 +12,7 @@ import {
   type Rivals,
   type TrafficObserver,
 } from '../../layer2/index.ts';
-import type { Compat, EventSink, ServiceView } from '../../model/index.ts';
+import type { AnnouncedView, Compat, EventSink } from '../../model/index.ts';
 import { WorkerLinkLayer } from '../../platform/index.ts';
 import type { Task } from '../../platform/ports.ts';
 import { Speaker, type SpeakerObserver, type Stations } from '../../speaker/index.ts';
@@ -126,10 +126,10 @@ function watchEndpoints(
 
 function watchServices(
   { client, clock, random, logger }: Surroundings,
-  listener: Listener<ServiceView>,
+  listener: Listener<AnnouncedView>,
 ): Task {
   const resource = coreResource('services');
-  const project = serviceView;
+  const project = announcedView;
   return new Informer({ client, clock, random, logger, resource, project, listener });
 }
 

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { ObjectReference, Remark } from '../../model/index.ts';
 import { type Duration, seconds } from '../../platform/ports.ts';
 import { Recent } from './recent.ts';
@@ -52,14 +53,16 @@ const REFILL = seconds(300);
 const LONGEST_MESSAGE = 1024;
 const LONGEST_NAME = 253;
 
+/** One for each of the last few thousand objects, as the two below: kept small. */
 interface Similar {
-  readonly messages: Set<string>;
+  /** Digests; each once. */
+  messages: readonly string[];
   last: Duration;
 }
 
 interface Told {
   name: string;
-  firstTimestamp: string;
+  readonly firstMillis: number;
   count: number;
 }
 
@@ -88,17 +91,17 @@ export class EventCorrelator {
     const { type, reason } = remark;
     const message = cut(remark.message);
     const object = [about.apiVersion, about.kind, about.namespace, about.name, about.uid];
-    const kind = JSON.stringify([...object, type, reason]);
+    const kind = digest([...object, type, reason]);
     const combined = this.#isOneOfMany(kind, message, moment.now);
-    const told = this.#told.get(combined ? kind : JSON.stringify([kind, message]), () => ({
+    const told = this.#told.get(combined ? kind : digest([kind, message]), () => ({
       name: '',
-      firstTimestamp: timestamp(moment),
+      firstMillis: moment.epochMillis,
       count: 0,
     }));
     told.count += 1;
     const first = told.name === '';
     if (first) told.name = this.#nameFor(about, moment);
-    if (!this.#mayTalk(JSON.stringify(object), moment.now)) {
+    if (!this.#mayTalk(digest(object), moment.now)) {
       // Never sent, so there is nothing that could be counted up later.
       if (first) told.name = '';
       return undefined;
@@ -106,16 +109,18 @@ export class EventCorrelator {
     const words = combined ? `(combined from similar events): ${message}` : message;
     return {
       kind: first ? 'first' : 'again',
-      event: this.#event(about, { type, reason, message: words }, told, timestamp(moment)),
+      event: this.#event(about, { type, reason, message: words }, told, moment.epochMillis),
     };
   }
 
   #isOneOfMany(kind: string, message: string, now: Duration): boolean {
-    const similar = this.#similar.get(kind, () => ({ messages: new Set(), last: now }));
-    if (now - similar.last > SIMILAR_WITHIN) similar.messages.clear();
+    const similar = this.#similar.get(kind, () => ({ messages: [], last: now }));
+    if (now - similar.last > SIMILAR_WITHIN) similar.messages = [];
     similar.last = now;
-    if (similar.messages.size >= SIMILAR && !similar.messages.has(message)) return true;
-    similar.messages.add(message);
+    const known = digest([message]);
+    if (similar.messages.includes(known)) return false;
+    if (similar.messages.length >= SIMILAR) return true;
+    similar.messages = similar.messages.concat(known);
     return false;
   }
 
@@ -132,11 +137,11 @@ export class EventCorrelator {
   #nameFor({ name }: ObjectReference, { epochMillis, nanos }: Moment): string {
     const time = BigInt(epochMillis) * 1_000_000n + BigInt(nanos);
     this.#lastName = time > this.#lastName ? time : this.#lastName + 1n;
-    const suffix = `.${this.#lastName.toString(16)}`;
-    return name.slice(0, LONGEST_NAME - suffix.length) + suffix;
+    const suffix = this.#lastName.toString(16);
+    return [name.slice(0, LONGEST_NAME - suffix.length - 1), suffix].join('.');
   }
 
-  #event(about: ObjectReference, remark: Remark, told: Told, last: string): CoreEvent {
+  #event(about: ObjectReference, remark: Remark, told: Told, last: number): CoreEvent {
     const { type, reason, message } = remark;
     const { component, host } = this.#source;
     return {
@@ -147,14 +152,19 @@ export class EventCorrelator {
       reason,
       message: cut(message),
       source: { component, ...(host !== undefined && { host }) },
-      firstTimestamp: told.firstTimestamp,
-      lastTimestamp: last,
+      firstTimestamp: timestamp(told.firstMillis),
+      lastTimestamp: timestamp(last),
       count: told.count,
       type,
       reportingComponent: component,
       reportingInstance: host ?? '',
     };
   }
+}
+
+/** Stands for texts that would take several times the room. */
+function digest(texts: readonly string[]): string {
+  return createHash('sha1').update(JSON.stringify(texts)).digest('base64');
 }
 
 /** Between two characters. */
@@ -165,6 +175,6 @@ function cut(message: string): string {
 }
 
 /** RFC 3339 in whole seconds, as Kubernetes prints times. */
-function timestamp({ epochMillis }: Moment): string {
+function timestamp(epochMillis: number): string {
   return `${new Date(epochMillis).toISOString().slice(0, 19)}Z`;
 }

@@ -27,8 +27,12 @@ export interface EndpointsOptions {
 /** The part of a Service's endpoints that one object holds. */
 interface Part {
   readonly service: string | undefined;
+  /** Of the watch that told of the object. */
+  readonly source: AbortSignal;
   readonly views: readonly EndpointView[];
 }
+
+const NO_PARTS: readonly Part[] = [];
 
 const ENDPOINTS = coreResource('endpoints');
 
@@ -36,8 +40,8 @@ const ENDPOINTS = coreResource('endpoints');
 export class EndpointStore {
   readonly name = 'endpoints';
   readonly #options: EndpointsOptions;
-  /** By Service, then by the object that tells. */
-  readonly #services = new Map<string, Map<string, readonly EndpointView[]>>();
+  /** By Service: what each object tells of it, as the informer keeps it. */
+  readonly #services = new Map<string, readonly Part[]>();
   #synced = false;
 
   constructor(options: EndpointsOptions) {
@@ -51,7 +55,7 @@ export class EndpointStore {
   /** All endpoints of a Service; `undefined` where no object speaks of it, which is not the same as none. */
   get(serviceKey: string): readonly EndpointView[] | undefined {
     const parts = this.#services.get(serviceKey);
-    return parts && [...parts.values()].flat();
+    return parts?.flatMap(({ views }) => views);
   }
 
   /** Chooses what to watch and watches it until `signal` aborts; chooses again when the server withdraws it. */
@@ -71,16 +75,18 @@ export class EndpointStore {
     const stop = (): void => watching.abort(signal.reason);
     signal.addEventListener('abort', stop);
     let other: Promise<Resource | undefined> | undefined;
+    const source = watching.signal;
+    const partOf = resource === ENDPOINTS ? endpointsPart : slicePart;
     const informer = new Informer<Part>({
       client,
       clock,
       random,
       logger,
       resource,
-      project: resource === ENDPOINTS ? endpointsPart : slicePart,
+      project: (object) => partOf(object, source),
       listener: {
-        changed: (key, now, before) => this.#changed(partKey(resource, key), now, before),
-        synced: () => this.#took(resource),
+        changed: (_key, now, before) => this.#changed(now, before),
+        synced: () => this.#took(source),
         unavailable: () => {
           other ??= this.#another(resource, watching);
         },
@@ -107,15 +113,10 @@ export class EndpointStore {
     return undefined;
   }
 
-  /** A list is complete: what another resource told before does not count any more. */
-  #took(resource: Resource): void {
-    const outdated: [string, Part][] = [];
-    for (const [service, parts] of this.#services) {
-      for (const [key, views] of parts) {
-        if (!key.startsWith(partKey(resource, ''))) outdated.push([key, { service, views }]);
-      }
-    }
-    for (const [key, part] of outdated) this.#changed(key, undefined, part);
+  /** A list is complete: what another watch told before does not count any more. */
+  #took(source: AbortSignal): void {
+    const outdated = [...this.#services.values()].flat().filter((part) => part.source !== source);
+    for (const part of outdated) this.#changed(undefined, part);
     if (this.#synced) return;
     this.#synced = true;
     this.#options.listener.synced();
@@ -145,18 +146,25 @@ export class EndpointStore {
     return undefined;
   }
 
-  #changed(key: string, now: Part | undefined, before: Part | undefined): void {
+  #changed(now: Part | undefined, before: Part | undefined): void {
     const { listener } = this.#options;
     if (before?.service !== undefined && before.service !== now?.service) {
-      const parts = this.#services.get(before.service);
-      parts?.delete(key);
-      if (parts?.size === 0) this.#services.delete(before.service);
+      const left = this.#partsOf(before.service).filter((part) => part !== before);
+      if (left.length === 0) this.#services.delete(before.service);
+      else this.#services.set(before.service, left);
       listener.changed(before.service);
     }
     if (now?.service === undefined) return;
-    const parts = this.#services.get(now.service) ?? new Map<string, readonly EndpointView[]>();
-    this.#services.set(now.service, parts.set(key, now.views));
+    const parts = this.#partsOf(now.service);
+    // A list made by spreading has room for more, for each of thousands of Services.
+    const isThere = before !== undefined && parts.includes(before);
+    const next = isThere ? parts.map((part) => (part === before ? now : part)) : parts.concat(now);
+    this.#services.set(now.service, next);
     listener.changed(now.service);
+  }
+
+  #partsOf(service: string): readonly Part[] {
+    return this.#services.get(service) ?? NO_PARTS;
   }
 }
 
@@ -196,19 +204,15 @@ function isOver(signal: AbortSignal): boolean {
   return signal.aborted;
 }
 
-function partKey(resource: Resource, key: string): string {
-  return `${pathOf(resource)} ${key}`;
-}
-
 /** What asking again may heal; an abort is left to the loop to notice. */
 function isRefusal(error: unknown, signal: AbortSignal): error is Error {
   return error instanceof ApiError || error instanceof ConnectionError || error === signal.reason;
 }
 
-function endpointsPart(object: Json): Part {
-  return { service: identify(object)?.key, views: endpointsView(object) };
+function endpointsPart(object: Json, source: AbortSignal): Part {
+  return { service: identify(object)?.key, source, views: endpointsView(object) };
 }
 
-function slicePart(object: Json): Part {
-  return { service: serviceOfSlice(object), views: sliceViews(object) };
+function slicePart(object: Json, source: AbortSignal): Part {
+  return { service: serviceOfSlice(object), source, views: sliceViews(object) };
 }

@@ -1,4 +1,5 @@
 import type {
+  AnnouncedView,
   Compat,
   EndpointView,
   Labels,
@@ -42,6 +43,17 @@ export function serviceView(object: Json, compat: Compat = 'v0.12'): ServiceView
   };
 }
 
+/** Of a Service, what a speaker decides by: of every one, so that a large cluster fits into a small memory. */
+export function announcedView(object: Json): AnnouncedView {
+  const full = serviceView(object);
+  const { key, uid, ingress, hasLoadBalancerStatus, externalTrafficPolicy } = full;
+  // The parser makes a text of its own for each object.
+  const type = full.type === 'LoadBalancer' ? 'LoadBalancer' : full.type;
+  const view = { key, uid, type, ingress, hasLoadBalancerStatus, externalTrafficPolicy };
+  const { loadBalancerClass } = full;
+  return loadBalancerClass === undefined ? view : { ...view, loadBalancerClass };
+}
+
 /** One view for each address of an Endpoints object, those not ready included. */
 export function endpointsView(object: Json): readonly EndpointView[] {
   return elements(member(object, 'subsets')).flatMap((subset) => [
@@ -74,7 +86,7 @@ export function sliceViews(object: Json): readonly EndpointView[] {
 export function serviceOfSlice(object: Json): string | undefined {
   const identity = identify(object);
   const service = textMap(member(member(object, 'metadata'), 'labels'))[SERVICE_LABEL] ?? '';
-  return identity && service !== '' ? `${identity.namespace}/${service}` : undefined;
+  return identity && service !== '' ? [identity.namespace, service].join('/') : undefined;
 }
 
 export function nodeView(object: Json): NodeView {
@@ -183,5 +195,9 @@ function endpointAddress(address: Json, ready: boolean): readonly EndpointView[]
 }
 
 function texts(values: readonly Json[]): readonly string[] {
-  return values.map(text).filter((value) => value !== '');
+  // What was filtered has room for more; what is kept of each object of a large cluster should not.
+  return values
+    .map(text)
+    .filter((value) => value !== '')
+    .slice();
 }
