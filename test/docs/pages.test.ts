@@ -193,7 +193,7 @@ function metricsOfPrograms(): readonly string[] {
   const native = new Registry();
   bgpMetrics(native, { mode: 'native', compat: 'v0.12' });
   bgpMetrics(register, { mode: 'frr', compat: 'v0.13' });
-  bfdMetrics(register, 'v0.13');
+  bfdMetrics(register, { mode: 'frr', compat: 'v0.13' });
   speakerMetrics(register);
   layer2Metrics(register);
   conflictMetrics(register);

@@ -94,7 +94,7 @@ test.each([
 
 test('BFD counts on where a session began anew, and its rows end with it', async () => {
   const register = new Registry();
-  const metrics = bfdMetrics(register, 'v0.12');
+  const metrics = bfdMetrics(register, { mode: 'frr', compat: 'v0.12' });
   const remote = { address: ip('192.0.2.1'), vrf: undefined };
   const totals = { echoIn: 0, echoOut: 0, upEvents: 1, downEvents: 0, notifications: 1 };
   metrics.state(remote, 'up');

@@ -89,7 +89,7 @@ export class BgpNodeScene {
         makeBfd: () => this.#layer(),
         interfaces: () => interfaces,
         observe: (session) => series.of(session),
-        bfdObserver: bfdMetrics(this.#register, rules.compat),
+        bfdObserver: bfdMetrics(this.#register, rules),
         withheld: () => undefined,
       },
     );

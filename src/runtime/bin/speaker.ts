@@ -178,7 +178,7 @@ function bgpOf(
       makeBfd: () => new WorkerBfd({ entry, purpose: 'metal-speaker' }),
       interfaces: localInterfaces,
       observe: (session) => series.of(session),
-      bfdObserver: bfdMetrics(register, compat),
+      bfdObserver: bfdMetrics(register, rules),
       withheld: (service, problems) => speaker().withheld(service, problems),
     },
   );

@@ -1,6 +1,7 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 import type { BfdCounts, BfdState } from '../bfd/index.ts';
-import { type Compat, atLeast } from '../model/index.ts';
+import type { BgpRules } from '../bgp/index.ts';
+import { atLeast } from '../model/index.ts';
 import type { IpAddress } from '../net/index.ts';
 
 type Totals = Omit<BfdCounts, 'key' | 'state'>;
@@ -28,8 +29,12 @@ const COUNTERS: readonly (readonly [keyof Totals, string, string])[] = [
   ['notifications', 'zebra_notifications', 'Changes of the BFD session that BGP was told'],
 ];
 
-/** By the names that FRR's exporter had; v0.13 knows VRFs. legacy.md §8.3, crd.md §3.6 */
-export function bfdMetrics(register: Registry, compat: Compat): BfdSeries {
+const nothing = (): void => undefined;
+const UNOBSERVED: BfdSeries = { state: nothing, counted: nothing, ended: nothing };
+
+/** By the names that FRR's exporter had; v0.13 knows VRFs, and native mode has no BFD. legacy.md §8.3, crd.md §3.6 */
+export function bfdMetrics(register: Registry, { mode, compat }: BgpRules): BfdSeries {
+  if (mode === 'native') return UNOBSERVED;
   const labelNames = atLeast(compat, 'v0.13') ? ['peer', 'vrf'] : ['peer'];
   const labelsOf = ({ address, vrf = 'default' }: Remote): Record<string, string> =>
     atLeast(compat, 'v0.13') ? { peer: address, vrf } : { peer: address };

@@ -37,12 +37,12 @@ test('a port that another program has is told of, and otherwise ignored', async 
 describe('of the values that people filter on', () => {
   const all = (): RunningProgram[] => [...scene.controllers, ...scene.speakers];
 
-  test('every one that layer 2 has was seen', () => {
+  test('every one that needs no BGP peer was seen', () => {
     const seen = valuesIn(all());
     expect(valuesThatAre('seen').filter((value) => !seen.has(value))).toEqual([]);
   });
 
-  test('those of parts that are not there yet were not', () => {
+  test('those of BGP peers, of older releases and of nothing here were not', () => {
     const seen = valuesIn(all());
     const early = valuesThatAre('bgp', 'older', 'never');
     expect(early.filter((value) => seen.has(value))).toEqual([]);

@@ -109,7 +109,7 @@ export class ResourceSite {
     for (const { address } of this.cluster.nodes) await shows(address, sample, value);
   }
 
-  /** The nodes whose speakers say that they announce a Service. */
+  /** The nodes whose speakers say that they answer for a Service at layer 2. */
   async announcers(service: string): Promise<string[]> {
     const found: string[] = [];
     for (const { name, address } of this.cluster.nodes) {
@@ -118,6 +118,7 @@ export class ResourceSite {
         ([sample, value]) =>
           value === 1 &&
           sample.startsWith('metallb_speaker_announced{') &&
+          sample.includes('protocol="layer2"') &&
           sample.includes(`service="default/${service}"`),
       );
       if (announced) found.push(name);
@@ -125,7 +126,7 @@ export class ResourceSite {
     return found;
   }
 
-  /** Waits until exactly one node announces a Service. */
+  /** Waits until exactly one node answers for a Service. */
   async announcer(service: string): Promise<string> {
     return await eventually(
       `one node announces ${service}`,

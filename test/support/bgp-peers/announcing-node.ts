@@ -71,7 +71,7 @@ export class AnnouncingNode {
         makeBfd: () => new WorkerBfd({ entry: pathToFileURL(worker), purpose: 'the test' }),
         interfaces: localInterfaces,
         observe: (session) => series.of(session),
-        bfdObserver: bfdMetrics(this.#register, compat),
+        bfdObserver: bfdMetrics(this.#register, rules),
         withheld: (service, problems) => this.withheld.set(service, problems),
       },
     );

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { type LanHost, createPod, eventually, never, setPodReady } from '../../../cluster/index.ts';
+import { valuesIn, valuesThatAre } from '../../compatibility/journal.ts';
 import { ProgramSite } from './site.ts';
 
 const CONFIG = `
@@ -16,6 +17,11 @@ const RACK_ONE = CONFIG.replace(
   'peer-address: 192.0.2.60',
   "$&, node-selectors: [{match-labels: {rack: '1'}}]",
 );
+const TOO_MANY = Array.from({ length: 64 }, (_, index) => `'64512:${index}'`).join(', ');
+const NOBODY_AND_TOO_MUCH = CONFIG.replace(
+  'address-pools:',
+  '- {my-asn: 64512, peer-asn: 64513, peer-address: 192.0.2.61}\n$&',
+).replace("'64512:100'", TOO_MANY);
 const FIRST = '203.0.113.0/32';
 const WEB = { spec: { selector: { app: 'web' } } };
 const LOCAL = { spec: { ...WEB.spec, externalTrafficPolicy: 'Local' } };
@@ -191,3 +197,19 @@ test('a peer that leaves the configuration is told so, and comes back with it', 
   await site.stage.configure(CONFIG);
   await site.paths(`${FIRST} 11`, `${FIRST} 12`);
 });
+
+test('of the values of the log that people filter on, every one of BGP was seen', async () => {
+  const seen = (): Set<string> =>
+    valuesIn([first, second].map((node) => site.stage.speakerOn(node)));
+  await site.stage.services.create('web', WEB);
+  await site.stage.configure(NOBODY_AND_TOO_MUCH);
+  await eventually(
+    'a call to nobody fails',
+    () => (seen().has('op=connect') ? true : undefined),
+    30_000,
+  );
+  await eventually('a route that cannot be sent is told of', () =>
+    seen().has('op=updateAds') ? true : undefined,
+  );
+  expect(valuesThatAre('bgp').filter((value) => !seen().has(value))).toEqual([]);
+}, 60_000);
