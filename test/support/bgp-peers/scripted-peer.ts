@@ -21,6 +21,8 @@ const LIMITS = {
   sent: '/proc/sys/net/ipv4/tcp_wmem',
 } as const;
 const SUBNET = '192.0.2.0/24';
+/** How many listen: with the last of them the subnet goes. */
+let listening = 0;
 
 /**
  * A peer of AS 64513 that does what a test says, down to the octet, in the test's own process. It listens on the port of BGP
@@ -50,6 +52,7 @@ export class ScriptedPeer {
   static async start(address: string, script: Script, window?: number): Promise<ScriptedPeer> {
     // All of the subnet is then of this machine, as it is with 127.0.0.0/8.
     execFileSync('ip', ['address', 'replace', SUBNET, 'dev', 'lo']);
+    listening += 1;
     const usual = window === undefined ? undefined : allow(`${window} ${window} ${window}`);
     const server = createServer({ allowHalfOpen: true }).listen({ host: address, port: 179 });
     await once(server, 'listening');
@@ -67,10 +70,13 @@ export class ScriptedPeer {
     return this.callers.at(-1);
   }
 
+  /** Once. */
   stop(): void {
     for (const caller of this.callers) caller.reset();
     this.#server.close();
     this.#restore();
+    listening -= 1;
+    if (listening === 0) execFileSync('ip', ['address', 'delete', SUBNET, 'dev', 'lo']);
   }
 }
 

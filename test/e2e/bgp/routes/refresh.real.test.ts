@@ -135,7 +135,10 @@ describe('native mode', () => {
       await Promise.allSettled([router.requestRefresh(site.ours.ipv4)]);
       await never(
         'another session begins',
-        async () => (await router.session(site.ours.ipv4))?.since !== life,
+        async () => {
+          const session = await router.session(site.ours.ipv4);
+          return session?.since === life ? undefined : { life, session, log: router.log() };
+        },
         1000,
       );
       await expectAll(router, 'native');

@@ -10,6 +10,7 @@ export class BirdPeer implements BgpPeer {
   readonly kind = 'bird';
   readonly #settings: RouterSettings;
   readonly #daemons: DaemonSet;
+  #starts = 0;
 
   private constructor(namespace: Namespace, settings: RouterSettings) {
     this.#settings = settings;
@@ -38,7 +39,9 @@ export class BirdPeer implements BgpPeer {
   async session(neighbor: string): Promise<PeerSession | undefined> {
     const name = protocolName(this.#settings, neighbor);
     if (name === undefined) return undefined;
-    return readSession(await this.command('show', 'protocols', 'all', name));
+    const shown = await this.command('show', 'protocols', 'all', name);
+    const ups = this.log().split(`${name}: State changed to up`).length - 1;
+    return readSession(shown, `session ${ups} of start ${this.#starts}`);
   }
 
   async bfdUp(neighbor: string): Promise<boolean | undefined> {
@@ -67,6 +70,7 @@ export class BirdPeer implements BgpPeer {
   }
 
   async #start(more: readonly string[]): Promise<void> {
+    this.#starts += 1;
     const daemons = this.#daemons;
     const configuration = daemons.write('bird.conf', birdConfiguration(this.#settings));
     daemons.start(

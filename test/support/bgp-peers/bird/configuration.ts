@@ -32,6 +32,8 @@ function neighborLines(settings: RouterSettings, neighbor: NeighborSettings): st
     `local ${neighbor.localAddress ?? ''} port ${settings.port ?? 179} as ${settings.asn};`,
     `neighbor ${address} as ${asn};`,
     'passive on;',
+    // Lives of a session are told apart by these lines.
+    'debug { states };',
     // Else it takes nobody's call for a minute once BFD or the neighbor has ended a session.
     'error wait time 1, 2;',
     ...optionLines(neighbor),

@@ -79,16 +79,18 @@ const STATES: Readonly<Record<string, PeerSession['state']>> = {
   Established: 'established',
 };
 
-/** Reads what `show protocols all NAME` prints. */
-export function readSession(text: string): PeerSession {
+/**
+ * Reads what `show protocols all NAME` prints. The time that stands there is reckoned anew for each look, and not to the
+ * millisecond the same: `life` names the session instead.
+ */
+export function readSession(text: string, life: string): PeerSession {
   const state = STATES[/BGP state:\s+(\w+)/.exec(text)?.[1] ?? ''] ?? 'idle';
   const hold = /Hold timer:\s+[\d.]+\/(\d+)/.exec(text)?.[1];
-  const since = /^neighbor\d+\s+BGP\s+\S+\s+up\s+(\S+)/m.exec(text)?.[1];
   const isUp = state === 'established';
   return {
     state,
     holdTime: isUp ? Number(hold ?? 0) : undefined,
-    since: isUp ? since : undefined,
+    since: isUp ? life : undefined,
   };
 }
 
