@@ -112,7 +112,8 @@ describe('router ids (§6.6)', () => {
       config: { peers: [{ routerID: id }] },
       warnings: [{ reason: 'peer-idle-router-id', path, message }],
     });
-    const { line = 0, column = 0 } = (reading.kind === 'config' && reading.warnings[0]) || {};
+    const [warning] = reading.kind === 'config' ? reading.warnings : [];
+    const { line = 0, column = 0 } = warning ?? {};
     expect(text.split('\n')[line - 1]?.slice(column - 1)).toBe(`'${id}'`);
   });
 
