@@ -99,7 +99,16 @@ function verdicts({ runs }, resident) {
   const rival = of(RIVAL, 'ms');
   if (own.length === 0 || rival.length === 0) return '';
   const updates = Math.max(...of(OWN, 'updates'));
-  const memory = Math.max(...resident.modes.map(({ presentMB }) => presentMB));
+  const memory = [0, 1].map((reading) => {
+    const { after } = resident.modes[0].readings[reading];
+    const worst = Math.max(...resident.modes.map(({ readings }) => readings[reading].presentMB));
+    return [
+      `RSS of the whole speaker ${after / 1000} s later, 110 MB at the most`,
+      `${worst.toFixed(0)} MB`,
+      worst <= TARGET.megabytes,
+    ];
+  });
+  const announcer = Math.max(...of(OWN, 'presentMB'));
   const met = (isMet) => (isMet ? 'met' : '**missed**');
   return table(
     [`target at ${thousands(TARGET.size)}`, 'figure', ''],
@@ -112,10 +121,11 @@ function verdicts({ runs }, resident) {
       ['UPDATEs, 20 at the most', updates, met(updates <= TARGET.updates)],
       ['under 1 s', `${Math.max(...own).toFixed(0)} ms`, met(Math.max(...own) < TARGET.ms)],
       [
-        'RSS of the speaker, 110 MB at the most',
-        `${memory.toFixed(0)} MB`,
-        met(memory <= TARGET.megabytes),
+        'RSS of who announces, 110 MB at the most',
+        `${announcer.toFixed(0)} MB`,
+        met(announcer <= TARGET.megabytes),
       ],
+      ...memory.map(([what, figure, isMet]) => [what, figure, met(isMet)]),
     ],
   );
 }
@@ -149,13 +159,14 @@ function tableOf({ routes, peers, octets, steps }) {
 }
 
 function residentTable({ services, modes }) {
-  const rows = modes.map(({ mode, ms, presentMB, peakMB }) => [
+  const rows = modes.map(({ mode, ms, readings }) => [
     `speaker, ${mode} mode, ${thousands(services)} Services`,
     `${(ms / 1000).toFixed(1)} s`,
-    `${presentMB.toFixed(0)} MB`,
-    `${peakMB.toFixed(0)} MB`,
+    ...readings.map(({ presentMB }) => `${presentMB.toFixed(0)} MB`),
+    `${Math.max(...readings.map(({ peakMB }) => peakMB)).toFixed(0)} MB`,
   ]);
-  return table(['program', 'from its start until FRR has all', 'RSS', 'peak RSS'], rows);
+  const times = modes[0].readings.map(({ after }) => `RSS ${after / 1000} s later`);
+  return table(['program', 'from its start until FRR has all', ...times, 'peak RSS'], rows);
 }
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {

@@ -8,8 +8,8 @@ import { load } from '../load.js';
 import { AS, LINK } from './addresses.js';
 import { Frr } from './frr.js';
 
-/** Milliseconds after FRR has all before memory is read: Events are still being written. */
-const SETTLING = 10_000;
+/** Milliseconds after FRR has all until memory is read: at first Events are still being written. */
+const READINGS = [10_000, 30_000];
 /** Milliseconds. */
 const PATIENCE = 60_000;
 const CONFIGURATION = `peers:
@@ -63,9 +63,15 @@ async function measure(mode) {
     await pause(20);
   }
   const ms = performance.now() - began;
-  await pause(SETTLING);
-  const figures = { mode, ms, ...memory(speaker.pid) };
-  console.error(`speaker in ${mode} mode: ${figures.presentMB.toFixed(0)} MB`);
+  const readings = [];
+  for (const [index, after] of READINGS.entries()) {
+    await pause(after - (READINGS[index - 1] ?? 0));
+    readings.push({ after, ...memory(speaker.pid) });
+  }
+  const figures = { mode, ms, readings };
+  console.error(
+    `speaker in ${mode} mode: ${readings.map(({ presentMB }) => presentMB.toFixed(0)).join(', ')} MB`,
+  );
   await speaker.stop();
   while ((await frr.neighbor()).up) await pause(20);
   return figures;
