@@ -41,7 +41,7 @@ async function cutAndCut(link, busy) {
   const detections = [];
   let flaps = 0;
   // The idle ones are there for comparison.
-  const wanted = busy ? cuts : Math.ceil(cuts / 5);
+  const wanted = busy ? cuts : Math.ceil(cuts / 10);
   for (let cut = 0; cut < wanted; cut += 1) {
     const index = link.packets.length;
     const last = link.packets.at(-1);
