@@ -10,7 +10,6 @@ import {
 } from '../../../support/bgp-peers/route-scene.ts';
 
 const PREFIX = '203.0.113.10/32';
-const SILENCE = /^(no (connection|OPEN) within 10 s|nothing heard for 3 s)$/;
 
 describe.each(PEER_KINDS)('TTL security with %s', (kind) => {
   let scene: RouteScene;
@@ -46,20 +45,24 @@ address-pools:
     await expectRoutes(peer, 'ipv4', [routeFrom(site.ours.ipv4, PREFIX)]);
   });
 
-  /** Whose segments are thrown away is not known before somebody has waited for long enough. */
-  async function expectSilence(peer: BgpPeer, node: ReturnType<RouteScene['node']>): Promise<void> {
-    const failed = await eventually('the first attempt fails', () =>
-      node.logger.lines.find(({ fields }) => fields['op'] === 'connect'),
+  /** How it fails is the routers' affair: one waits, another hangs up. */
+  async function expectNoSession(
+    peer: BgpPeer,
+    node: ReturnType<RouteScene['node']>,
+  ): Promise<void> {
+    await eventually(
+      'two attempts fail',
+      () => {
+        const failed = node.logger.lines.filter(({ fields }) => fields['op'] === 'connect');
+        return failed.length >= 2 ? true : undefined;
+      },
+      40_000,
     );
-    expect(failed.fields['error']).toMatch(SILENCE);
+    expect(node.logged('sessionUp')).toEqual([]);
     expect((await peer.session(site.ours.ipv4))?.state).not.toBe('established');
   }
 
-  test('of the router alone keeps us out', async () => {
-    await expectSilence(await router(1), announcing(0));
-  });
-
   test('of ours alone hears nothing of the router', async () => {
-    await expectSilence(await router(), announcing(1));
-  });
+    await expectNoSession(await router(), announcing(1));
+  }, 60_000);
 });
