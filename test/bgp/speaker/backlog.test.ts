@@ -43,3 +43,28 @@ test('what costs more than a turn is done nonetheless, and nothing is done after
   expect(told).toEqual(['a']);
   expect(backlog.isEmpty).toBe(true);
 });
+
+test('what comes one by one without a turn between does not pile up behind what is more', () => {
+  const { clock, backlog, told } = started(10);
+  for (const name of ['a', 'b', 'c', 'd', 'e']) backlog.add(5, () => told.push(name));
+  backlog.work();
+  for (const name of ['f', 'g', 'h']) {
+    backlog.add(5, () => told.push(name));
+    backlog.keepUp(5);
+  }
+  expect(told).toEqual(['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'done']);
+  clock.advance(millis(1));
+  expect(told.at(-1)).toBe('done');
+  expect(clock.pending).toBe(0);
+});
+
+test('all of it is done where that is asked for, and the end is told once', () => {
+  const { clock, backlog, told } = started(10);
+  backlog.finish();
+  for (const name of ['a', 'b', 'c', 'd']) backlog.add(10, () => told.push(name));
+  backlog.work();
+  expect(told).toEqual(['a']);
+  backlog.finish();
+  clock.advance(millis(1));
+  expect(told).toEqual(['a', 'b', 'c', 'd', 'done']);
+});

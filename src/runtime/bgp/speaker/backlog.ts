@@ -39,7 +39,20 @@ export class Backlog implements Disposable {
 
   /** Does one turn's work now, unless there was too much before already, and the rest later. */
   work(): void {
-    if (this.#next === undefined) this.#work();
+    if (this.#next !== undefined) return;
+    this.#spend(this.#turn);
+    if (!this.isEmpty) this.#goOn();
+  }
+
+  /** As {@link work}; where there was too much before, twice what was added now, so that what comes one by one does not pile up. */
+  keepUp(added: number): void {
+    if (this.#next === undefined) this.work();
+    else this.#hurry(2 * added);
+  }
+
+  /** Does all of it now. */
+  finish(): void {
+    this.#hurry(Infinity);
   }
 
   [Symbol.dispose](): void {
@@ -49,22 +62,32 @@ export class Backlog implements Disposable {
     this.#at = 0;
   }
 
-  #work(): void {
-    let spent = 0;
-    for (; spent < this.#turn; this.#at += 1) {
+  #hurry(budget: number): void {
+    if (this.#next === undefined) return;
+    this.#spend(budget);
+    if (!this.isEmpty) return;
+    this.#next[Symbol.dispose]();
+    this.#next = undefined;
+    this.#done();
+  }
+
+  #goOn(): void {
+    this.#next = this.#clock.after(millis(0), () => {
+      this.#next = undefined;
+      this.#spend(this.#turn);
+      if (this.isEmpty) this.#done();
+      else this.#goOn();
+    });
+  }
+
+  #spend(budget: number): void {
+    for (let spent = 0; spent < budget; this.#at += 1) {
       const chore = this.#chores[this.#at];
       if (chore === undefined) break;
       spent += chore.cost;
       chore.run();
     }
-    if (this.#at < this.#chores.length) {
-      this.#next = this.#clock.after(millis(0), () => {
-        this.#next = undefined;
-        this.#work();
-        if (this.isEmpty) this.#done();
-      });
-      return;
-    }
+    if (this.#at < this.#chores.length) return;
     this.#chores = [];
     this.#at = 0;
   }

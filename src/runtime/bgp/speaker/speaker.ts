@@ -169,6 +169,8 @@ export class BgpSpeaker {
   }
 
   #apply(): void {
+    // Two of them would take twice the memory.
+    this.#backlog.finish();
     const before = this.#sessions.running;
     this.#policy = exportPolicy(this.#config, { ...this.#rules, labels: this.#node.labels });
     this.#sessions.follow(this.#policy.sessions, this.#config);
@@ -184,11 +186,13 @@ export class BgpSpeaker {
 
   #send(changes: readonly RouteChange[]): void {
     if (changes.length === 0) return;
-    for (const { session, prefix, attributes } of changes) {
-      const rib = this.#ribs.get(session);
-      if (rib !== undefined) this.#desire(prefix, [{ rib, attributes }]);
-    }
-    this.#work();
+    const ribs = this.#ribs;
+    this.#backlog.add(changes.length, () => {
+      for (const { session, prefix, attributes } of changes) {
+        ribs.get(session)?.desire(prefix, attributes);
+      }
+    });
+    this.#work(changes.length);
   }
 
   #desire(prefix: Prefix, changes: readonly RibChange[]): void {
@@ -199,8 +203,9 @@ export class BgpSpeaker {
   }
 
   /** Where not all is done at once, no peer that comes up meanwhile is told that it was told all. RFC 4724 §4.1 */
-  #work(): void {
-    this.#backlog.work();
+  #work(added?: number): void {
+    if (added === undefined) this.#backlog.work();
+    else this.#backlog.keepUp(added);
     if (this.#backlog.isEmpty) this.#pacer.touch();
     else this.#sessions.settle(false);
   }
