@@ -59,10 +59,13 @@ describe.each(PEER_KINDS)('%s', (kind) => {
     const router = await scene.router(kind, site, { asn: 65_541 });
     const node = scene.node();
     node.configure(configuration(site, OURS, 65_542));
-    const failure = await eventually('the session fails', () =>
-      node.logger.lines.map(({ fields }) => fields).find(({ error }) => error !== undefined),
+    // Both ends have a reason to refuse the other; in some attempt ours is the first to say it.
+    await eventually('the reason is told', () =>
+      node.logger.lines.find(({ fields }) =>
+        String(fields['error']).includes('peer does not support 4-byte ASNs'),
+      ),
     );
-    expect(failure['error']).toContain('unexpected peer ASN 65541, want 65542');
+    expect(node.logged('sessionUp')).toEqual([]);
     expect((await router.session(site.ours.ipv4))?.state).not.toBe('established');
   });
 });
