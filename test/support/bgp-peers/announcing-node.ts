@@ -13,7 +13,7 @@ import {
   TcpDialer,
   WorkerBfd,
 } from '../../../src/runtime/platform/index.ts';
-import { type Clock, millis } from '../../../src/runtime/platform/ports.ts';
+import { type Clock, type Random, millis } from '../../../src/runtime/platform/ports.ts';
 import { RecordingEvents } from '../recording-events.ts';
 import { RecordingLogger } from '../recording-logger.ts';
 
@@ -32,6 +32,8 @@ export interface NodeSettings {
   readonly ttlSecurity?: number;
   /** That of the machine if absent. */
   readonly clock?: Clock;
+  /** That of the machine if absent. */
+  readonly random?: Random;
 }
 
 /**
@@ -55,7 +57,7 @@ export class AnnouncingNode {
     this.#settings = settings;
     const { name = 'n1', mode = 'native', compat = 'v0.12' } = settings;
     const { gracefulRestart = 0, drain = 0, ttlSecurity = 0 } = settings;
-    const { clock = new SystemClock() } = settings;
+    const { clock = new SystemClock(), random = new SystemRandom() } = settings;
     const rules = { mode, compat };
     const worker = resolve(process.env['PROGRAMS'] ?? 'dist', 'bfd-worker.js');
     const series = bgpMetrics(this.#register, rules);
@@ -64,7 +66,7 @@ export class AnnouncingNode {
       { ...rules, node: name, flags },
       {
         clock,
-        random: new SystemRandom(),
+        random,
         logger: this.logger,
         events: this.events,
         dialer: new TcpDialer(clock),

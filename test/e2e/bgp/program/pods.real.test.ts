@@ -93,12 +93,21 @@ async function reached(...addresses: readonly string[]): Promise<void> {
   );
 }
 
+/** Empty of a process that ended meanwhile, as commands of the cluster's own do. */
+function commandOf(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
 /** Of each thread of the speaker on a node: its capabilities, and whether it can gain others. */
 function rights(node: LanHost['namespace']): readonly object[] {
   const pids = execFileSync('ip', ['netns', 'pids', node.name], { encoding: 'utf8' });
   return pids
     .split('\n')
-    .filter((pid) => pid !== '' && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('speaker'))
+    .filter((pid) => pid !== '' && commandOf(pid).includes('speaker'))
     .map((pid) => {
       const status = readFileSync(`/proc/${pid}/status`, 'utf8');
       const mounts = readFileSync(`/proc/${pid}/mounts`, 'utf8').split('\n');
