@@ -16,6 +16,7 @@ export type { Dialer } from './peering/dialer.ts';
 export type { SessionObserver } from './peering/observer.ts';
 export { openPeer, peerLabel } from './peering/open-peer.ts';
 export type { PeeringFeatures } from './peering/settings.ts';
+export { Turns } from './peering/turns.ts';
 export { type ExportPolicy, exportPolicy } from './policy.ts';
 export { type SessionRoutes, routesFor } from './routes.ts';
 export type { BgpMode, BgpRules } from './rules.ts';

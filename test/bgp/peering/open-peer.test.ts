@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { openPeer } from '../../../src/runtime/bgp/peering/open-peer.ts';
 import { type PeeringFeatures, peerSettings } from '../../../src/runtime/bgp/peering/settings.ts';
+import { Turns } from '../../../src/runtime/bgp/peering/turns.ts';
 import type { Session } from '../../../src/runtime/bgp/session.ts';
 import { type Peer, Secret } from '../../../src/runtime/model/index.ts';
 import { parseIp } from '../../../src/runtime/net/index.ts';
@@ -103,6 +104,7 @@ function opened(session: Session): {
     dialer,
     logger,
     clock,
+    turns: new Turns(clock),
     random: new SeededRandom(),
     features: NATIVE,
     nodeName: 'worker-1',

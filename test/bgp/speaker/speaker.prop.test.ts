@@ -2,6 +2,7 @@ import { fc, test } from '@fast-check/vitest';
 import { expect } from 'vitest';
 import { type AnnouncedService, BgpSpeaker, routesFor } from '../../../src/runtime/bgp/index.ts';
 import type { Config, Labels } from '../../../src/runtime/model/index.ts';
+import { familyOf } from '../../../src/runtime/net/index.ts';
 import { seconds } from '../../../src/runtime/platform/ports.ts';
 import { advertisedPool, advertisement, bgpConfig, internalPeer, peer } from '../../support/bgp.ts';
 import { FakeBgpSessions } from '../../support/fake-bgp-sessions.ts';
@@ -17,6 +18,7 @@ const ADDRESSES: Readonly<Record<string, readonly string[]>> = {
 };
 const RULES = { compat: 'v0.12', mode: 'frr' } as const;
 const NODE = { ipv4: ip('192.0.2.10'), ipv6: ip('2001:db8:ff::10') };
+const MOVED = { ipv4: ip('192.0.2.20'), ipv6: ip('2001:db8:ff::20') };
 
 const advertisements = fc
   .record({
@@ -75,6 +77,7 @@ type Step =
   | { readonly do: 'announce'; readonly announced: AnnouncedService }
   | { readonly do: 'withdraw'; readonly service: string }
   | { readonly do: 'label'; readonly labels: Labels }
+  | { readonly do: 'move'; readonly addresses: typeof NODE }
   | { readonly do: 'establish' | 'fail'; readonly session: number }
   | { readonly do: 'pass' };
 
@@ -93,6 +96,7 @@ const steps: fc.Arbitrary<readonly Step[]> = fc.array(
       do: fc.constant('label' as const),
       labels: fc.constantFrom<Labels>({ rack: 'x' }, {}),
     }),
+    fc.record({ do: fc.constant('move' as const), addresses: fc.constantFrom(NODE, MOVED) }),
     {
       weight: 3,
       arbitrary: fc.record({
@@ -111,9 +115,9 @@ test.prop([configs, steps, fc.constantFrom(1, 4, 8192)])(
     const [sessions, clock] = [new FakeBgpSessions(), new ManualClock()];
     const ports = { open: sessions.open, clock, turn, logger: new RecordingLogger() };
     const speaker = new BgpSpeaker(RULES, { ...ports, withheld: () => undefined });
-    let [config, labels]: [Config, Labels] = [first, {}];
+    let [config, labels, addresses]: [Config, Labels, typeof NODE] = [first, {}, NODE];
     const held = new Map<string, AnnouncedService>();
-    speaker.place({ labels, addresses: NODE });
+    speaker.place({ labels, addresses });
     speaker.configure(config);
     for (const step of all) {
       switch (step.do) {
@@ -131,7 +135,11 @@ test.prop([configs, steps, fc.constantFrom(1, 4, 8192)])(
           break;
         case 'label':
           labels = step.labels;
-          speaker.place({ labels, addresses: NODE });
+          speaker.place({ labels, addresses });
+          break;
+        case 'move':
+          addresses = step.addresses;
+          speaker.place({ labels, addresses });
           break;
         case 'pass':
           clock.advance(seconds(1));
@@ -154,11 +162,11 @@ test.prop([configs, steps, fc.constantFrom(1, 4, 8192)])(
           ...(localPref === undefined ? [] : [`preference ${localPref}`]),
           ...communities,
         ];
-        return [prefix.text, shown.join(' ')];
+        // A session tells its own address, and that of the node for the other family.
+        const own = familyOf(session.peer.address) === prefix.family ? NODE : addresses;
+        return [prefix.text, ['via', own[prefix.family], ...shown].join(' ')];
       });
-      expect(
-        told.map(([prefix, text]) => [prefix, text.split(' ').slice(2).join(' ')]).sort(),
-      ).toEqual(texts.sort());
+      expect(told.sort()).toEqual(texts.sort());
     }
   },
 );

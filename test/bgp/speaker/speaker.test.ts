@@ -9,7 +9,7 @@ import {
   internalPeer,
   peer,
 } from '../../support/bgp.ts';
-import { BgpSpeakerScene, NATIVE, lan } from '../../support/bgp-speaker-scene.ts';
+import { BgpSpeakerScene, FRR, NATIVE, lan } from '../../support/bgp-speaker-scene.ts';
 import { FakeBgpSessions } from '../../support/fake-bgp-sessions.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { labeled } from '../../support/pools.ts';
@@ -263,8 +263,8 @@ describe('the log', () => {
 });
 
 describe('where there is more to do than in one turn', () => {
-  function busy(): BgpSpeakerScene {
-    const scene = new BgpSpeakerScene(NATIVE, 1);
+  function busy(rules = NATIVE): BgpSpeakerScene {
+    const scene = new BgpSpeakerScene(rules, 1);
     scene.configure([outer, inner]);
     scene.speaker.announce(web);
     scene.speaker.announce(mail);
@@ -297,6 +297,21 @@ describe('where there is more to do than in one turn', () => {
     expect([...scene.sessions.to('inner').routes]).toEqual([
       ['198.51.100.7/32', 'via 192.0.2.10 preference 0'],
     ]);
+  });
+
+  test('a node that moves tells each peer its other address', () => {
+    const scene = busy(FRR);
+    const six = announced('default/six', 'lan', '2001:db8::7');
+    scene.speaker.announce(six);
+    scene.speaker.place({ labels: {}, addresses: { ipv6: ip('2001:db8:ff::10') } });
+    scene.pass();
+    scene.up();
+    scene.speaker.place({ labels: {}, addresses: { ipv6: ip('2001:db8:ff::20') } });
+    scene.pass();
+    for (const name of ['outer', 'inner']) {
+      expect(scene.sessions.to(name).heard).toEqual(['+2001:db8::7/128']);
+      expect(scene.sessions.to(name).routes.get('2001:db8::7/128')).toMatch('via 2001:db8:ff::20');
+    }
   });
 
   test('a drain is over only when every peer was asked', () => {

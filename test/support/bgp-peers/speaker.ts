@@ -5,6 +5,7 @@ import {
   PeerSession as Session,
   type PeerSettings,
 } from '../../../src/runtime/bgp/peering/peer-session.ts';
+import { Turns } from '../../../src/runtime/bgp/peering/turns.ts';
 import { AdjRibOut } from '../../../src/runtime/bgp/rib/adj-rib-out.ts';
 import type { UpdateContext } from '../../../src/runtime/bgp/wire/update/write.ts';
 import { encodeEndOfRib, encodeUpdates } from '../../../src/runtime/bgp/wire/update/write.ts';
@@ -61,6 +62,7 @@ export class TestSpeaker {
       {
         dialer: new TcpDialer(new SystemClock()),
         clock: new SystemClock(),
+        turns: new Turns(new SystemClock()),
         random: new SystemRandom(),
         logger: this.logger,
         observer: {

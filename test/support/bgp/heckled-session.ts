@@ -5,6 +5,7 @@ import type {
   Dialer,
 } from '../../../src/runtime/bgp/peering/dialer.ts';
 import { PeerSession, type PeerSettings } from '../../../src/runtime/bgp/peering/peer-session.ts';
+import { Turns } from '../../../src/runtime/bgp/peering/turns.ts';
 import { encodeMessage } from '../../../src/runtime/bgp/wire/encode.ts';
 import type { Open } from '../../../src/runtime/bgp/wire/message.ts';
 import { parseIp } from '../../../src/runtime/net/index.ts';
@@ -58,6 +59,7 @@ export class HeckledSession implements Dialer {
       { ...settings, target },
       {
         ...{ dialer: this, clock: this.clock, random, logger: MUTE },
+        turns: new Turns(this.clock),
         observer: {
           state: (state) => this.states.add(state),
           up: () => {},

@@ -2,6 +2,7 @@ import type { Agreed, DownReason, SessionState } from '../../../src/runtime/bgp/
 import type { SessionObserver } from '../../../src/runtime/bgp/peering/observer.ts';
 import type { Outlet } from '../../../src/runtime/bgp/peering/outlet.ts';
 import { PeerSession, type PeerSettings } from '../../../src/runtime/bgp/peering/peer-session.ts';
+import { Turns } from '../../../src/runtime/bgp/peering/turns.ts';
 import type { Open } from '../../../src/runtime/bgp/wire/message.ts';
 import { type Family, parseIp } from '../../../src/runtime/net/index.ts';
 import { ManualClock } from '../manual-clock.ts';
@@ -49,6 +50,7 @@ export class PeeringScene {
       {
         dialer: this.dialer,
         clock: this.clock,
+        turns: new Turns(this.clock),
         random: new SeededRandom(),
         logger: this.logger,
         observer: this.heard,

@@ -8,11 +8,13 @@ import type { Outlet } from './outlet.ts';
 import { PeerSession } from './peer-session.ts';
 import { isNone, routerIdOf } from './router-id.ts';
 import { type PeeringFeatures, peerSettings } from './settings.ts';
+import type { Turns } from './turns.ts';
 
 /** What the sessions of a node have in common. */
 export interface Peering {
   readonly dialer: Dialer;
   readonly clock: Clock;
+  readonly turns: Turns;
   readonly random: Random;
   readonly logger: Logger;
   readonly features: PeeringFeatures;

@@ -26,6 +26,7 @@ import type { Outlet } from './outlet.ts';
 import { Receiver } from './receiver.ts';
 import { SessionReport } from './report.ts';
 import { Sender } from './sender.ts';
+import type { Turns } from './turns.ts';
 
 /** Those that say that the peer said nothing, or took nothing. */
 const OF_SILENCE: ReadonlySet<TimerName> = new Set(['dial', 'hold', 'sendHold']);
@@ -52,6 +53,8 @@ export interface PeerPorts {
   readonly logger: Logger;
   readonly observer: SessionObserver;
   readonly outlet: Outlet;
+  /** To send, shared with the other sessions. */
+  readonly turns: Turns;
   /** The BGP Identifier of this end, given its address. */
   readonly routerId: (local: IpAddress) => number;
 }
@@ -178,7 +181,7 @@ export class PeerSession {
   }
 
   #dial(): void {
-    const { clock, dialer, observer } = this.#ports;
+    const { clock, dialer, observer, turns } = this.#ports;
     const received = observer.messageReceived.bind(observer);
     const sent = observer.messageSent.bind(observer);
     const emit = (event: SessionEvent): void => this.#handle(event);
@@ -199,7 +202,7 @@ export class PeerSession {
     const line: Line = {
       connection,
       receiver: new Receiver(connection, clock, this.#dialect(4), { emit, received }),
-      sender: new Sender(connection, clock, emit, sent),
+      sender: new Sender(connection, turns, emit, sent),
       over,
       local: undefined,
     };

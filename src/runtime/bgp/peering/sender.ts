@@ -1,8 +1,8 @@
-import { type Clock, millis } from '../../platform/ports.ts';
 import type { SessionEvent } from '../fsm/fsm.ts';
 import { type MessageName, typesOf } from '../wire/header.ts';
 import type { Connection } from './dialer.ts';
 import type { Outlet } from './outlet.ts';
+import type { Turns } from './turns.ts';
 
 /** Octets that are asked for at once; with those that a connection takes before it says to wait, all that is ever queued. */
 const PORTION = 16 * 1024;
@@ -14,7 +14,7 @@ const LONGEST_MESSAGE = 4096;
 /** Sends on one connection, no faster than the peer takes it. */
 export class Sender implements Disposable {
   readonly #connection: Pick<Connection, 'write'>;
-  readonly #clock: Clock;
+  readonly #turns: Turns;
   readonly #emit: (event: SessionEvent) => void;
   readonly #sent: (type: MessageName) => void;
   #writable = true;
@@ -25,12 +25,12 @@ export class Sender implements Disposable {
   /** @param sent - told of every message that the connection was given */
   constructor(
     connection: Pick<Connection, 'write'>,
-    clock: Clock,
+    turns: Turns,
     emit: (event: SessionEvent) => void,
     sent: (type: MessageName) => void,
   ) {
     this.#connection = connection;
-    this.#clock = clock;
+    this.#turns = turns;
     this.#emit = emit;
     this.#sent = sent;
   }
@@ -51,10 +51,10 @@ export class Sender implements Disposable {
     this.pull();
   }
 
-  /** The outlet has something to send; it is asked in the next turn. */
+  /** The outlet has something to send; it is asked when it is its turn. */
   pull(): void {
     if (this.#source === undefined || !this.#writable) return;
-    this.#next ??= this.#clock.after(millis(0), () => this.#turn());
+    this.#next ??= this.#turns.ask(() => this.#turn());
   }
 
   drained(): void {

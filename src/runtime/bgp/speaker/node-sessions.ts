@@ -80,9 +80,9 @@ export class NodeSessions {
     this.#running = wanted.flatMap((session) => next.get(session) ?? []);
   }
 
+  /** For sessions that are opened from now on. */
   moveTo(addresses: NodeAddresses): void {
     this.#addresses = addresses;
-    for (const { outlet } of this.#running) outlet.moveTo(addresses);
   }
 
   /** Whether peers may be told that they were told all. */

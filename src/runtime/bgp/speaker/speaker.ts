@@ -98,7 +98,10 @@ export class BgpSpeaker {
     this.#node = node;
     if (!isDeepStrictEqual(before.addresses, node.addresses)) {
       this.#sessions.moveTo(node.addresses);
-      this.#pacer.touch();
+      for (const { rib, outlet } of this.#sessions.running) {
+        this.#backlog.add(rib.counts().desired, () => outlet.moveTo(node.addresses));
+      }
+      this.#work();
     }
     if (isDeepStrictEqual(before.labels, node.labels)) return;
     const msg = 'Node labels changed, resyncing BGP peers';

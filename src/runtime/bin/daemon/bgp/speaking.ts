@@ -9,6 +9,7 @@ import {
   type Session,
   type SessionFigures,
   type SessionObserver,
+  Turns,
   openPeer,
 } from '../../../bgp/index.ts';
 import type {
@@ -134,6 +135,7 @@ function opener(
   const tell = (news: Remark | undefined): void => {
     if (news !== undefined) ports.events.record(nodeNamed(nodeName), news);
   };
+  const turns = new Turns(ports.clock);
   return (session, outlet) => {
     let { key } = session;
     const series = ports.observe(session);
@@ -145,7 +147,7 @@ function opener(
     const observer = observerOf(series, guard, { news: new SessionNews(session), tell });
     const links = ports.interfaces;
     const features = featuresOf(mode, flags, restarts());
-    const peering = { ...ports, links, nodeName, features, observe: () => observer };
+    const peering = { ...ports, turns, links, nodeName, features, observe: () => observer };
     const link = openPeer(peering, session, outlet);
     return {
       update: (changed) => {
