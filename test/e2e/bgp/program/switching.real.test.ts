@@ -206,18 +206,27 @@ test('sessions outlast the ConfigMap, which is not needed any more', async () =>
 });
 
 test('another password is a session anew, and no other change is', async () => {
-  const [first] = site.stage.nodes;
-  const before = await site.neighbor(first.address);
-  const peer = 'neighbor 192.0.2.11 password another';
-  await site.router.command(
-    'configure terminal',
-    'router bgp 64513',
-    peer,
-    peer.replace('.11', '.12'),
-  );
+  const { nodes, plane } = site.stage;
+  const before = await Promise.all(nodes.map(({ address }) => site.neighbor(address)));
   const path = '/api/v1/namespaces/metallb-system/secrets/spine';
-  await site.stage.plane.admin.patch(path, { stringData: { password: 'another' } });
+  await plane.admin.patch(path, { stringData: { password: 'another' } });
+  // The router is told last: it may take a call by the old password while it changes it.
+  for (const [index, { address }] of nodes.entries()) {
+    await eventually(`${address} has ended its session`, async () => {
+      const { connectionsDropped } = await site.neighbor(address);
+      return connectionsDropped === before[index]!.connectionsDropped + 1 || undefined;
+    });
+  }
+  const passwords = nodes.map(({ address }) => `neighbor ${address} password another`);
+  await site.router.command('configure terminal', 'router bgp 64513', ...passwords);
   await site.paths(...PATHS);
-  const after = await site.neighbor(first.address);
-  expect(after.connectionsEstablished).toBe(before.connectionsEstablished + 1);
+  const after = await Promise.all(nodes.map(({ address }) => site.neighbor(address)));
+  expect(after).toMatchObject(
+    before.map(({ connectionsEstablished, connectionsDropped }) => {
+      return {
+        connectionsEstablished: connectionsEstablished + 1,
+        connectionsDropped: connectionsDropped + 1,
+      };
+    }),
+  );
 });
